@@ -1,0 +1,1 @@
+"""Clipwave: the API, the domain packages and the platform below them."""

@@ -1,0 +1,194 @@
+"""The one endpoint decorator and the table it fills.
+
+Every request goes the same way: parse, authenticate, authorise, validate, idempotency, view.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any
+
+from pydantic import BaseModel
+
+from chalicelib.accounts import sessions
+from chalicelib.accounts.models import Action
+from chalicelib.accounts.permissions import is_allowed
+from chalicelib.api import problems
+from chalicelib.api.cookies import session_cookie
+from chalicelib.api.requests import Request, parse_json
+from chalicelib.api.validation import Input, validate
+from chalicelib.platform import idempotency
+from chalicelib.platform.errors import Problem
+from chalicelib.platform.observability import logger
+
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+PREFIX = "/v1"
+
+
+class Audience(Enum):
+    """Who may call a route that no action of the permission matrix guards."""
+
+    ANYONE = "anyone"
+    SIGNED_IN = "signed_in"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer: a model, JSON data or None, with its status and headers."""
+
+    body: Any = None
+    status: int = 200
+    headers: Mapping[str, Any] = field(default_factory=dict)
+
+
+View = Callable[..., Reply]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One row of the table: everything there is to know about an endpoint."""
+
+    method: str
+    path: str
+    view: View
+    allow: Action | Audience
+    body: type[Input] | None
+    query: type[Input] | None
+    idempotent: bool
+
+
+ROUTES: dict[tuple[str, str], Route] = {}
+
+
+def endpoint(
+    method: str,
+    path: str,
+    *,
+    allow: Action | Audience,
+    body: type[Input] | None = None,
+    query: type[Input] | None = None,
+    idempotent: bool = False,
+) -> Callable[[View], View]:
+    """Declare a view. It is called with the request and, where declared, `body` and `query`.
+
+    Parameters
+    ----------
+    allow: the action of the permission matrix, or the audience, that the route is for.
+    idempotent: whether an idempotency key is obligatory; the view then runs in its transaction.
+
+    Raises TypeError for a route without a permission, so that the app doesn't start with one.
+    """
+    if not isinstance(allow, Action | Audience):
+        raise TypeError(f"{method} {path} has no permission: give allow= an Action or an Audience")
+
+    def declare(view: View) -> View:
+        key = (path, method)
+        if key in ROUTES:
+            raise TypeError(f"{method} {path} is declared twice")
+        ROUTES[key] = Route(method, path, view, allow, body, query, idempotent)
+        return view
+
+    return declare
+
+
+def answer(route: Route, request: Request) -> Reply:
+    """Run a request through its route; every outcome is a reply, also a defect of ours."""
+    try:
+        reply = _run(route, request)
+    except Problem as problem:
+        reply = refusal(problem, request)
+    except Exception:
+        logger.exception("request_failed", extra={"route": f"{route.method} {route.path}"})
+        reply = refusal(problems.internal(), request)
+    if request.context.cache.degraded:
+        return replace(reply, headers={**reply.headers, "X-Degraded": "cache"})
+    return reply
+
+
+def refusal(problem: Problem, request: Request) -> Reply:
+    """Return a problem as a reply."""
+    body = problems.document(problem, request_id=request.id, path=request.path)
+    headers = {"Content-Type": problems.CONTENT_TYPE, **problem.headers}
+    return Reply(body, problem.status, headers)
+
+
+def _run(route: Route, request: Request) -> Reply:
+    payload = parse_json(request) if route.method not in SAFE_METHODS else None
+    _refuse_cross_site(request)
+    request = _authenticate(request)
+    _authorise(route, request)
+    arguments: dict[str, Any] = {}
+    if route.body is not None:
+        arguments["body"] = validate(route.body, payload)
+    if route.query is not None:
+        arguments["query"] = validate(route.query, request.query)
+    if route.idempotent:
+        return _renew(request, _run_once(route, request, arguments))
+    return _renew(request, route.view(request, **arguments))
+
+
+def _run_once(route: Route, request: Request, arguments: dict[str, Any]) -> Reply:
+    headers = request.headers
+    key = idempotency.check_key(headers.get("x-idempotency-key") or headers.get("idempotency-key"))
+
+    def work() -> idempotency.Stored:
+        try:
+            with request.context.database.transaction():
+                reply = route.view(request, **arguments)
+        except Problem as problem:
+            reply = refusal(problem, request)
+            if problem.status in (429, 503):
+                raise
+        return idempotency.Stored(reply.status, plain(reply.body))
+
+    stored = idempotency.run_once(
+        request.context.database,
+        scope=f"{request.viewer} {route.method} {request.path}",
+        key=key,
+        body=request.body,
+        work=work,
+    )
+    kind = problems.CONTENT_TYPE if stored.status >= 400 else "application/json"  # noqa: PLR2004
+    replayed = {"Idempotency-Replayed": "true"} if stored.replayed else {}
+    return Reply(stored.body, stored.status, {"Content-Type": kind, **replayed})
+
+
+def plain(body: Any) -> Any:
+    """Return a view's answer as JSON data."""
+    return body.model_dump(mode="json") if isinstance(body, BaseModel) else body
+
+
+def render(body: Any) -> str:
+    """Return an answer's JSON text; nothing for an answer without a body."""
+    return "" if body is None else json.dumps(plain(body), ensure_ascii=False)
+
+
+def _refuse_cross_site(request: Request) -> None:
+    if request.method in SAFE_METHODS:
+        return
+    origin = request.headers.get("origin")
+    foreign = origin is not None and origin != request.context.settings.public_origin
+    if foreign or request.headers.get("sec-fetch-site") == "cross-site":
+        raise Problem("cross_site", "Other sites may not act for a signed-in person here.")
+
+
+def _authenticate(request: Request) -> Request:
+    token = request.session_token
+    return replace(request, session=sessions.find(request.context, token)) if token else request
+
+
+def _renew(request: Request, reply: Reply) -> Reply:
+    """Send the cookie again when the session's end has rolled on, unless the view sent one."""
+    if request.session is None or not request.session.renew or "Set-Cookie" in reply.headers:
+        return reply
+    cookie = session_cookie(request.context.settings, request.session_token or "")
+    return replace(reply, headers={**reply.headers, "Set-Cookie": cookie})
+
+
+def _authorise(route: Route, request: Request) -> None:
+    if route.allow is Audience.ANYONE:
+        return
+    role = request.caller.role
+    if isinstance(route.allow, Action) and not is_allowed(role, route.allow):
+        raise Problem("forbidden", f"The role {role} does not include {route.allow}.")

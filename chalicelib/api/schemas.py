@@ -1,0 +1,213 @@
+"""The objects of the API as clients see them; built from the domain's, never the other way."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, PlainSerializer
+
+from chalicelib.accounts import models as people
+from chalicelib.accounts.permissions import permissions_of
+from chalicelib.videos import models as videos
+from chalicelib.videos import timeline
+
+
+def utc(moment: datetime) -> str:
+    """Return a moment as RFC 3339 in UTC, to the millisecond."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Moment = Annotated[datetime, PlainSerializer(utc)]
+
+
+class UserRef(BaseModel):
+    """A person beside something they made."""
+
+    id: str
+    username: str
+    display_name: str
+    avatar_url: str | None = None
+
+    @classmethod
+    def of(cls, user: people.UserRef) -> "UserRef":
+        """Show a person."""
+        return cls(id=user.id, username=user.username, display_name=user.display_name)
+
+
+class Me(UserRef):
+    """A person with what only they may see."""
+
+    bio: str
+    role: str
+    follower_count: int
+    following_count: int
+    video_count: int
+    received_like_count: int
+    created_at: Moment
+    relationship: None = None
+    email: str | None
+    birth_date: date
+    country: str | None
+    language: str | None
+    interests: list[str]
+    history_paused: bool
+    hidden_keywords: list[str]
+    permissions: list[str]
+
+    @classmethod
+    def of_user(cls, user: people.User) -> "Me":
+        """Show somebody to themselves."""
+        fields = {name: getattr(user, name) for name in cls.model_fields if hasattr(user, name)}
+        return cls(**fields, permissions=permissions_of(user.role))
+
+
+class SessionState(BaseModel):
+    """Whether the caller is signed in, and as whom."""
+
+    authenticated: bool
+    user: Me | None
+    permissions: list[str]
+
+
+class Start(BaseModel):
+    """What one range request must fetch for playback to begin."""
+
+    url: str
+    bytes: int
+    codecs: str
+
+
+class Playback(BaseModel):
+    """Everything a player needs; URLs are relative to the origin."""
+
+    hls_url: str
+    mp4_url: str
+    poster_url: str
+    placeholder: str
+    storyboard_url: str | None = None
+    width: int
+    height: int
+    duration_ms: int
+    start: Start
+
+    @classmethod
+    def of(cls, playback: Mapping[str, Any]) -> "Playback":
+        """Show the stored playback data under the public paths."""
+        start = playback["start"]
+        return cls(
+            hls_url=_media(playback["hls_key"]),
+            mp4_url=_media(playback["mp4_key"]),
+            poster_url=_media(playback["poster_key"]),
+            placeholder=playback["placeholder"],
+            width=playback["width"],
+            height=playback["height"],
+            duration_ms=playback["duration_ms"],
+            start=Start(url=_media(start["key"]), bytes=start["bytes"], codecs=start["codecs"]),
+        )
+
+
+class VideoStats(BaseModel):
+    """Exact counts."""
+
+    views: int
+    likes: int
+    comments: int
+    shares: int
+    saves: int
+
+
+class VideoViewer(BaseModel):
+    """What the caller has done with a video."""
+
+    liked: bool
+    saved: bool = False
+    following_creator: bool = False
+
+
+class Video(BaseModel):
+    """A video as the caller may see it."""
+
+    id: str
+    creator: UserRef
+    description: str
+    hashtags: list[str]
+    mentions: list[str]
+    sound: None = None
+    duration_ms: int | None
+    width: int | None
+    height: int | None
+    status: str
+    visibility: str
+    allow_comments: bool
+    labels: list[str]
+    created_at: Moment
+    published_at: Moment | None
+    stats: VideoStats
+    viewer: VideoViewer | None
+    playback: Playback | None
+
+    @classmethod
+    def of(cls, video: videos.Video) -> "Video":
+        """Show a video."""
+        return cls(
+            id=video.id,
+            creator=UserRef.of(video.creator),
+            description=video.description,
+            hashtags=video.hashtags,
+            mentions=video.mentions,
+            duration_ms=video.duration_ms,
+            width=video.width,
+            height=video.height,
+            status=video.status,
+            visibility=video.visibility,
+            allow_comments=video.allow_comments,
+            labels=video.labels,
+            created_at=video.created_at,
+            published_at=video.published_at,
+            stats=VideoStats(**vars(video.stats)),
+            viewer=None if video.liked is None else VideoViewer(liked=video.liked),
+            playback=Playback.of(video.playback) if video.playback else None,
+        )
+
+
+class StageReport(BaseModel):
+    """One line of the processing timeline."""
+
+    name: str
+    state: str
+    percent: int
+    started_at: Moment | None
+    ended_at: Moment | None
+
+
+class ProcessingError(BaseModel):
+    """Why a video ended, and what to do about it."""
+
+    code: str
+    title: str
+    hint: str
+
+
+class Processing(BaseModel):
+    """How far a video is."""
+
+    status: str
+    percent: int
+    attempt: int
+    error: ProcessingError | None
+    stages: list[StageReport]
+
+    @classmethod
+    def of(cls, report: timeline.Timeline) -> "Processing":
+        """Show a timeline."""
+        return cls(
+            status=report.status,
+            percent=report.percent,
+            attempt=report.attempt,
+            error=ProcessingError(**vars(report.error)) if report.error else None,
+            stages=[StageReport(**vars(stage)) for stage in report.stages],
+        )
+
+
+def _media(key: str) -> str:
+    return f"/media/{key}"

@@ -1,0 +1,80 @@
+"""SQL of watching: events once, histories by impression, views by viewer and half hour."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+from chalicelib.engagement.models import Watched
+from chalicelib.platform.database import Connection
+
+VIEW_WINDOW = timedelta(minutes=30)
+
+
+def find_durations(transaction: Connection, row_ids: Iterable[int]) -> dict[int, int]:
+    """Return the lengths of published videos in milliseconds."""
+    rows = transaction.execute(
+        "SELECT id, duration_ms FROM videos WHERE id = ANY(%s) AND status = 'published'",
+        (list(row_ids),),
+    ).fetchall()
+    return {row["id"]: row["duration_ms"] for row in rows}
+
+
+def insert_events(
+    transaction: Connection, viewer: str, watched: Sequence[Watched], now: datetime
+) -> list[Watched]:
+    """Keep events and return those that were new, each id once."""
+    unique = {item.event.id: item for item in watched}
+    new: list[Watched] = []
+    for event_id in sorted(unique):
+        item = unique[event_id]
+        event, impression = item.event, item.impression
+        cursor = transaction.execute(
+            "INSERT INTO watch_events (event_id, type, viewer, video_id, impression_id, watch_ms,"
+            " position_ms, at, received_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            (
+                event.id, event.type, viewer, impression.video_row_id, impression.id,
+                item.watch_ms, event.position_ms, event.at, now,
+            ),
+        )  # fmt: skip
+        if cursor.rowcount:
+            new.append(item)
+    return new
+
+
+def extend_history(transaction: Connection, user_row_id: int, new: Sequence[Watched]) -> None:
+    """Add to somebody's history: one row per impression, its watch time only ever grows."""
+    for item in new:
+        impression = item.impression
+        completion = min(1.0, item.watch_ms / item.duration_ms) if item.duration_ms else 0.0
+        transaction.execute(
+            "INSERT INTO watch_history (user_id, video_id, impression_id, watch_duration_ms,"
+            " completion_rate, created_at)"
+            " SELECT id, %s, %s, %s, %s, %s FROM users WHERE id = %s AND NOT history_paused"
+            " ON CONFLICT (impression_id, created_at) DO UPDATE SET"
+            " watch_duration_ms ="
+            "   greatest(watch_history.watch_duration_ms, excluded.watch_duration_ms),"
+            " completion_rate = greatest(watch_history.completion_rate, excluded.completion_rate)",
+            (
+                impression.video_row_id, impression.id, item.watch_ms, completion,
+                impression.issued_at, user_row_id,
+            ),
+        )  # fmt: skip
+
+
+def count_view(transaction: Connection, video_row_id: int, viewer: str, now: datetime) -> None:
+    """Count a view unless this viewer's last one is less than half an hour old."""
+    transaction.execute(
+        "WITH counted AS ("
+        "  INSERT INTO video_viewers (video_id, viewer, viewed_at)"
+        "  VALUES (%(id)s, %(who)s, %(now)s)"
+        "  ON CONFLICT (video_id, viewer) DO UPDATE SET viewed_at = excluded.viewed_at"
+        "  WHERE video_viewers.viewed_at <= %(now)s - %(window)s RETURNING video_id"
+        ") UPDATE video_stats s SET views = s.views + 1 FROM counted c"
+        " WHERE s.video_id = c.video_id",
+        {"id": video_row_id, "who": viewer, "now": now, "window": VIEW_WINDOW},
+    )
+
+
+def ensure_partitions(transaction: Connection, today: date) -> None:
+    """Create the partitions of this month and the next two that are missing."""
+    transaction.execute("SELECT ensure_watch_history_partitions(%s)", (today,))

@@ -1,0 +1,41 @@
+"""Impression tokens: signed by us, carried by the client, the only key to having watched."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from chalicelib.feed.models import Impression, Source
+from chalicelib.platform.signing import SignatureInvalid, Signer
+
+LIFETIME = timedelta(hours=24)
+_PURPOSE = "impression"
+
+
+def write_token(signer: Signer, impression: Impression) -> str:
+    """Return an impression as a token."""
+    value = [
+        impression.id.hex,
+        impression.viewer,
+        impression.video_row_id,
+        impression.feed_id,
+        impression.position,
+        impression.source,
+        int(impression.issued_at.timestamp() * 1000),
+    ]
+    return signer.sign(_PURPOSE, value)
+
+
+def read_token(signer: Signer, token: str) -> Impression:
+    """Return the impression of a token. Raises SignatureInvalid."""
+    try:
+        hex_id, viewer, row_id, feed_id, position, source, issued = signer.read(_PURPOSE, token)
+    except (TypeError, ValueError) as error:
+        raise SignatureInvalid from error
+    return Impression(
+        id=UUID(hex_id),
+        viewer=viewer,
+        video_row_id=row_id,
+        feed_id=feed_id,
+        position=position,
+        source=Source(source),
+        issued_at=datetime.fromtimestamp(issued / 1000, UTC),
+    )

@@ -1,0 +1,66 @@
+"""Redis, a cache that may die at any moment: every call answers as if it were empty then."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import redis
+
+from chalicelib.platform.observability import logger
+
+SOCKET_TIMEOUT_SECONDS = 0.25
+REST_AFTER_FAILURE_SECONDS = 1.0
+
+T = TypeVar("T")
+
+
+class Cache:
+    """Bytes by key. After a failure it rests for a second, so that an outage costs no waiting."""
+
+    def __init__(self, url: str) -> None:
+        self._client = redis.Redis.from_url(
+            url,
+            socket_timeout=SOCKET_TIMEOUT_SECONDS,
+            socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
+        )
+        self._resting_until = 0.0
+
+    @property
+    def degraded(self) -> bool:
+        """Whether the last call failed and the cache is being left alone for a moment."""
+        return time.monotonic() < self._resting_until
+
+    def get(self, key: str) -> bytes | None:
+        """Return the value, or None when it is absent or Redis is away."""
+        return self._attempt(lambda: cast("bytes | None", self._client.get(key)), None)
+
+    def put(self, key: str, value: bytes, *, seconds: int) -> bool:
+        """Keep a value for a time. Returns whether Redis took it."""
+        return self._attempt(lambda: bool(self._client.set(key, value, ex=seconds)), False)
+
+    def add(self, key: str, value: bytes, *, seconds: int) -> bool:
+        """Keep a value only if the key has none. Returns whether Redis took it."""
+        return self._attempt(lambda: bool(self._client.set(key, value, ex=seconds, nx=True)), False)
+
+    def drop(self, *keys: str) -> bool:
+        """Forget keys. Returns whether Redis confirmed it."""
+        return self._attempt(lambda: self._client.delete(*keys) is not None, False)
+
+    def ping(self) -> bool:
+        """Return whether Redis answers right now."""
+        self._resting_until = 0.0
+        return self._attempt(lambda: bool(self._client.ping()), False)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def _attempt(self, call: Callable[[], T], fallback: T) -> T:
+        if self.degraded:
+            return fallback
+        try:
+            return call()
+        except redis.RedisError as error:
+            self._resting_until = time.monotonic() + REST_AFTER_FAILURE_SECONDS
+            logger.warning("cache_unavailable", extra={"reason": type(error).__name__})
+            return fallback

@@ -1,0 +1,50 @@
+"""The composition root of the process: real parts by default, others where a test gives them."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from chalicelib.platform import settings as settings_module
+from chalicelib.platform.cache import Cache
+from chalicelib.platform.clock import Clock, SystemClock
+from chalicelib.platform.database import Database
+from chalicelib.platform.queues import Events, Queues
+from chalicelib.platform.secrets import Secrets
+from chalicelib.platform.settings import Settings
+from chalicelib.platform.signing import Signer
+from chalicelib.platform.storage import Storage
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything the domain needs from outside, in one place."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    cache: Cache
+    storage: Storage
+    queues: Queues
+    events: Events
+    signer: Signer
+
+
+def build(settings: Settings) -> Context:
+    """Put the real parts together; nothing connects before its first use."""
+    clock = SystemClock()
+    secrets = Secrets(settings)
+    return Context(
+        settings=settings,
+        clock=clock,
+        database=Database(lambda: secrets.database_url),
+        cache=Cache(settings.redis_url),
+        storage=Storage(clock, settings.s3_public_endpoint_url),
+        queues=Queues(),
+        events=Events(),
+        signer=Signer(lambda: secrets.signing_key),
+    )
+
+
+@lru_cache(maxsize=1)
+def current() -> Context:
+    """Return this process's context, built from its environment at the first call."""
+    return build(settings_module.load())

@@ -1,0 +1,72 @@
+"""Configuration, read from the environment once and typed; nothing else reads it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+
+class SettingsError(Exception):
+    """A setting is missing or invalid; the message names the key and what it should be."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a function may be told from outside. Secrets never show in a repr."""
+
+    stage: str
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    signing_secret: str = field(repr=False)
+    public_origin: str
+    uploads_bucket: str
+    media_bucket: str
+    uploads_queue_url: str
+    transcode_queue_url: str
+    s3_public_endpoint_url: str | None
+    ffmpeg_path: str
+    secrets_name: str | None
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether browsers reach us over https, so that cookies must be Secure."""
+        return self.public_origin.startswith("https://")
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read and check the settings. Raises SettingsError for the first wrong one."""
+    secrets_name = environ.get("SECRETS_NAME") or None
+    required = _require if secrets_name is None else _optional
+    return Settings(
+        stage=_require(environ, "STAGE"),
+        database_url=required(environ, "DATABASE_URL"),
+        redis_url=_require(environ, "REDIS_URL"),
+        signing_secret=required(environ, "SIGNING_SECRET"),
+        public_origin=_origin(environ, "PUBLIC_ORIGIN"),
+        uploads_bucket=_require(environ, "UPLOADS_BUCKET"),
+        media_bucket=_require(environ, "MEDIA_BUCKET"),
+        uploads_queue_url=_require(environ, "UPLOADS_QUEUE_URL"),
+        transcode_queue_url=_require(environ, "TRANSCODE_QUEUE_URL"),
+        s3_public_endpoint_url=environ.get("S3_PUBLIC_ENDPOINT_URL") or None,
+        ffmpeg_path=environ.get("FFMPEG_PATH") or "ffmpeg",
+        secrets_name=secrets_name,
+    )
+
+
+def _require(environ: Mapping[str, str], key: str) -> str:
+    value = environ.get(key, "")
+    if not value:
+        raise SettingsError(f"{key} is not set; it must be given to every function")
+    return value
+
+
+def _optional(environ: Mapping[str, str], key: str) -> str:
+    return environ.get(key, "")
+
+
+def _origin(environ: Mapping[str, str], key: str) -> str:
+    value = _require(environ, key).rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
+        raise SettingsError(f"{key} must be an origin such as https://clips.example, not {value!r}")
+    return value

@@ -1,0 +1,1 @@
+"""Upload, and the life of a video from its first byte to the feed."""

@@ -1,0 +1,38 @@
+"""The one place that decides whether somebody may see a video."""
+
+from chalicelib.accounts.models import Action, Session
+from chalicelib.accounts.permissions import is_allowed
+from chalicelib.platform.database import Connection
+from chalicelib.platform.errors import not_found
+from chalicelib.videos import store
+from chalicelib.videos.models import Status, Video, Visibility
+
+
+def may_see(video: Video, session: Session | None) -> bool:
+    """Whether a viewer may know of a video: what is published and public, one's own, or staff."""
+    if video.status is Status.PUBLISHED and video.visibility is Visibility.PUBLIC:
+        return True
+    return session is not None and may_manage(video, session)
+
+
+def may_manage(video: Video, session: Session) -> bool:
+    """Whether somebody may see a video's inner life: its owner and the staff."""
+    own = video.creator_row_id == session.user_row_id
+    return own or is_allowed(session.role, Action.DELETE_ANY_VIDEO)
+
+
+def find_visible(transaction: Connection, public_id: str, session: Session | None) -> Video:
+    """Return a video the viewer may see. Raises Problem `not_found` for any other."""
+    row_id = session.user_row_id if session else None
+    video = store.find_video(transaction, public_id, viewer_row_id=row_id)
+    if video is None or not may_see(video, session):
+        raise not_found("video")
+    return video
+
+
+def find_managed(transaction: Connection, public_id: str, session: Session) -> Video:
+    """Return a video the caller may manage. Raises Problem `not_found` for any other."""
+    video = store.find_video(transaction, public_id, viewer_row_id=session.user_row_id)
+    if video is None or not may_manage(video, session):
+        raise not_found("video")
+    return video

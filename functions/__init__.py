@@ -1,0 +1,1 @@
+"""Event-driven Lambda functions, one module per stream of events."""

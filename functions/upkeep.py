@@ -1,0 +1,25 @@
+"""Scheduled work."""
+
+from typing import Any
+
+from chalice.app import Blueprint
+
+from chalicelib.engagement import store
+from chalicelib.platform import context
+from chalicelib.platform.observability import logger, metrics
+from chalicelib.videos import rescue
+
+functions = Blueprint(__name__)
+
+
+@functions.lambda_function(name="sweep")
+def sweep(event: dict[str, Any], lambda_context: Any) -> dict[str, int]:
+    """Move on what has stopped on its way, and keep the next months' partitions ready."""
+    logger.append_keys(function_request_id=lambda_context.aws_request_id)
+    current = context.current()
+    try:
+        with current.database.transaction() as transaction:
+            store.ensure_partitions(transaction, current.clock.now().date())
+        return rescue.sweep(current)
+    finally:
+        metrics.flush_metrics()

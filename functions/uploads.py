@@ -1,0 +1,26 @@
+"""S3 tells us, through SQS, that a file has arrived."""
+
+import json
+from typing import Any
+from urllib.parse import unquote_plus
+
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from chalice.app import Blueprint
+
+from chalicelib.platform import context
+from chalicelib.videos import arrival
+from functions.batches import process_batch
+
+functions = Blueprint(__name__)
+
+
+@functions.lambda_function(name="ingest_upload")
+def ingest_upload(event: dict[str, Any], lambda_context: Any) -> Any:
+    """Take in every file that a batch of S3 events names."""
+    return process_batch(event, lambda_context, _ingest)
+
+
+def _ingest(record: SQSRecord) -> None:
+    # S3 also sends a test event without records when the notification is set up.
+    for notice in json.loads(record.body).get("Records", []):
+        arrival.receive_upload(context.current(), unquote_plus(notice["s3"]["object"]["key"]))

@@ -1,0 +1,1 @@
+"""Tests at four heights: unit, component, local (the deployed stack), e2e (the browser)."""

@@ -1,0 +1,134 @@
+"""Real PostgreSQL and Redis for the session, and an app put together over them."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import psycopg
+import pytest
+import redis
+from psycopg import sql
+
+from chalicelib.platform import context as context_module
+from chalicelib.platform.cache import Cache
+from chalicelib.platform.context import Context
+from chalicelib.platform.database import Database
+from chalicelib.platform.settings import Settings
+from chalicelib.platform.signing import Signer
+from infra.migrate import migrate
+from tests.fakes import DirectoryStorage, FrozenClock, RecordedEvents, RecordedQueues
+from tests.gateway import Client
+
+PASSWORD = "a quiet river at dawn"
+NewClient = Callable[..., Client]
+
+
+@pytest.fixture(scope="session")
+def server_url() -> str:
+    return os.environ["TEST_DATABASE_URL"]
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    return os.environ["TEST_REDIS_URL"]
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str) -> Iterator[str]:
+    """A migrated database, from which every test's own is copied in milliseconds."""
+    with _database(server_url) as url:
+        migrate(url)
+        yield urlsplit(url).path.lstrip("/")
+
+
+@pytest.fixture
+def database_url(server_url: str, template: str) -> Iterator[str]:
+    with _database(server_url, template) as url:
+        yield url
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture
+def context(
+    database_url: str,
+    redis_url: str,
+    clock: FrozenClock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Context]:
+    """The app's context, over real servers and a directory for buckets."""
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushdb()
+    made = Context(
+        settings=_settings(database_url, redis_url),
+        clock=clock,
+        database=Database(lambda: database_url),
+        cache=Cache(redis_url),
+        storage=cast(Any, DirectoryStorage(tmp_path / "buckets")),
+        queues=cast(Any, RecordedQueues()),
+        events=cast(Any, RecordedEvents()),
+        signer=Signer(lambda: b"a key for tests only"),
+    )
+    monkeypatch.setattr(context_module, "current", lambda: made)
+    yield made
+    made.database.close()
+    made.cache.close()
+
+
+@pytest.fixture
+def visitor(context: Context) -> Client:
+    return Client()
+
+
+@pytest.fixture
+def new_user(context: Context) -> NewClient:
+    """Registers somebody and returns their browser; with `creator=True`, one who may upload."""
+
+    def register(name: str | None = None, *, creator: bool = False) -> Client:
+        client = Client()
+        username = name or f"user_{uuid4().hex[:12]}"
+        body = {"username": username, "password": PASSWORD, "birth_date": "1990-05-17"}
+        assert client.post("/auth/register", body).status == 201
+        if creator:
+            assert client.post("/users/me/creator", {"accept_terms": True}).status == 200
+        return client
+
+    return register
+
+
+def _settings(database_url: str, redis_url: str) -> Settings:
+    return Settings(
+        stage="test",
+        database_url=database_url,
+        redis_url=redis_url,
+        signing_secret="unused",
+        public_origin="http://localhost:8000",
+        uploads_bucket="uploads",
+        media_bucket="media",
+        uploads_queue_url="uploads-queue",
+        transcode_queue_url="transcode-queue",
+        s3_public_endpoint_url=None,
+        ffmpeg_path="ffmpeg",
+        secrets_name=None,
+    )
+
+
+@contextmanager
+def _database(server_url: str, template: str = "template1") -> Iterator[str]:
+    name = f"test_{uuid4().hex}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+        try:
+            yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
+        finally:
+            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+            connection.execute(drop.format(sql.Identifier(name)))

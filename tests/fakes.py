@@ -1,0 +1,79 @@
+"""Stand-ins for the cloud's parts in tests that run without it; they keep real files."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+
+class FrozenClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime | None = None) -> None:
+        self._now = now or datetime.now(UTC).replace(microsecond=0)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, **duration: float) -> None:
+        self._now += timedelta(**duration)
+
+
+@dataclass(frozen=True)
+class DirectoryStorage:
+    """Buckets as directories."""
+
+    root: Path
+
+    def path(self, bucket: str, key: str) -> Path:
+        return self.root / bucket / key
+
+    def download(self, bucket: str, key: str, path: Path) -> None:
+        shutil.copyfile(self.path(bucket, key), path)
+
+    def upload(
+        self, path: Path, bucket: str, key: str, content_type: str, cache_control: str
+    ) -> None:
+        self.write(bucket, key, path.read_bytes())
+
+    def write(self, bucket: str, key: str, data: bytes) -> None:
+        target = self.path(bucket, key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+
+    def read(self, bucket: str, key: str) -> bytes:
+        return self.path(bucket, key).read_bytes()
+
+    def size(self, bucket: str, key: str) -> int | None:
+        path = self.path(bucket, key)
+        return path.stat().st_size if path.exists() else None
+
+    def upload_form(
+        self, bucket: str, key: str, *, content_type: str, size_bytes: int, expires_at: datetime
+    ) -> tuple[str, dict[str, str]]:
+        return f"http://uploads.test/{bucket}", {"key": key, "Content-Type": content_type}
+
+
+@dataclass
+class RecordedQueues:
+    """Keeps what was sent; fails while `away`."""
+
+    sent: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    away: bool = False
+
+    def send(self, queue_url: str, message: Mapping[str, Any]) -> None:
+        if self.away:
+            raise ConnectionError("the queue is away")
+        self.sent.append((queue_url, message))
+
+
+@dataclass
+class RecordedEvents:
+    """Keeps what was put on the bus."""
+
+    put_events: list[dict[str, Any]] = field(default_factory=list)
+
+    def put(self, source: str, detail_type: str, detail: Mapping[str, Any]) -> None:
+        self.put_events.append(dict(detail))
