@@ -27,9 +27,7 @@ def publish_video(context: Context, creator: Client, description: str = "") -> s
         )
         now = context.clock.now()
         store.mark_uploaded(transaction, row_id, 1, now)
-        store.mark_processing(
-            transaction, row_id, duration_ms=5000, width=360, height=640, now=now
-        )
+        store.mark_processing(transaction, row_id, duration_ms=5000, width=360, height=640, now=now)
         store.mark_finished(transaction, row_id, 1, playback=_playback(public_id), now=now)
     return public_id
 

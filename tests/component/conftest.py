@@ -11,6 +11,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 import redis
+from infra.migrate import migrate
 from psycopg import sql
 
 from chalicelib.platform import context as context_module
@@ -19,7 +20,6 @@ from chalicelib.platform.context import Context
 from chalicelib.platform.database import Database
 from chalicelib.platform.settings import Settings
 from chalicelib.platform.signing import Signer
-from infra.migrate import migrate
 from tests.fakes import DirectoryStorage, FrozenClock, RecordedEvents, RecordedQueues
 from tests.gateway import Client
 

@@ -27,9 +27,7 @@ def videos(context: Context, new_user: NewClient, clock: FrozenClock) -> list[st
     return made
 
 
-def test_the_newest_video_is_first_for_a_new_viewer(
-    new_user: NewClient, videos: list[str]
-) -> None:
+def test_the_newest_video_is_first_for_a_new_viewer(new_user: NewClient, videos: list[str]) -> None:
     feed = new_user().get("/feed").json
     assert feed["items"][0]["video"]["id"] == videos[-1]
     assert {item["video"]["id"] for item in feed["items"]} == set(videos)
@@ -87,9 +85,7 @@ def test_what_was_seen_comes_last(
     assert _ids(client.get("/feed").json)[-1] == item["video"]["id"]
 
 
-def test_without_an_account_there_is_the_popular_feed(
-    visitor: Client, videos: list[str]
-) -> None:
+def test_without_an_account_there_is_the_popular_feed(visitor: Client, videos: list[str]) -> None:
     assert len(visitor.get("/feed?mode=popular").json["items"]) == 6
     assert visitor.get("/feed?mode=personal").status == 401
 
@@ -170,8 +166,8 @@ def test_a_repeated_event_is_a_duplicate(
     item = client.get("/feed?limit=1").json["items"][0]
     clock.advance(seconds=10)
     event_id = str(uuid4())
-    first = _report(client, item, "view", 3000, clock, event_id)
-    again = _report(client, item, "view", 3000, clock, event_id)
+    first = _report(client, item, "view", 3000, clock, event_id=event_id)
+    again = _report(client, item, "view", 3000, clock, event_id=event_id)
     assert (first["accepted"], first["duplicates"]) == (1, 0)
     assert (again["accepted"], again["duplicates"]) == (0, 1)
 
@@ -206,6 +202,7 @@ def _report(
     kind: str,
     watch_ms: int,
     clock: FrozenClock,
+    *,
     event_id: str | None = None,
 ) -> dict[str, object]:
     event = {

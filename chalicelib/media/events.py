@@ -1,0 +1,59 @@
+"""The `detail` of "MediaConvert Job State Change" events, as the service itself sends them.
+
+Shapes: https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_event_list.html
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+ACCOUNT = "000000000000"
+
+# Error codes of ours for what can't be transcoded however often one tries. The first is the
+# service's own for input that can't be decoded; the rest follow it.
+DECODE_ERROR = 1040
+TIMED_OUT = 1041
+REFUSED = 1042
+_VERDICTS = {DECODE_ERROR: "corrupt_media", TIMED_OUT: "decode_timeout", REFUSED: "internal"}
+
+
+def rejection_code(error_code: int) -> str | None:
+    """Return the reason a job's error gives for rejecting the video; None if trying again may help."""
+    return _VERDICTS.get(error_code)
+
+
+@dataclass(frozen=True)
+class Reporter:
+    """Makes the events of one job."""
+
+    job_id: str
+    queue: str
+    metadata: Mapping[str, str]
+
+    def progressing(self) -> dict[str, Any]:
+        """The work has begun."""
+        return self._detail("PROGRESSING")
+
+    def status_update(self, percent: int) -> dict[str, Any]:
+        """The work goes on; also the sign of life."""
+        progress = {"jobPercentComplete": percent, "currentPhase": "TRANSCODING"}
+        return {**self._detail("STATUS_UPDATE"), "jobProgress": progress}
+
+    def complete(self, groups: list[dict[str, Any]]) -> dict[str, Any]:
+        """Everything is where the job wanted it."""
+        return {**self._detail("COMPLETE"), "outputGroupDetails": groups}
+
+    def error(self, code: int, message: str) -> dict[str, Any]:
+        """The job can't be done."""
+        return {**self._detail("ERROR"), "errorCode": code, "errorMessage": message}
+
+    def _detail(self, status: str) -> dict[str, Any]:
+        return {
+            "timestamp": int(time.time() * 1000),
+            "accountId": ACCOUNT,
+            "queue": self.queue,
+            "jobId": self.job_id,
+            "status": status,
+            "userMetadata": dict(self.metadata),
+        }

@@ -1,0 +1,257 @@
+"""Reads a file with PyAV and judges it. Runs only in the confined child of probe.py."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+
+import av
+from av.audio.stream import AudioStream as AVAudio
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Discard, Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream as AVVideo
+
+from chalicelib.media.models import AudioStream, MediaRejected, Probe, Transfer
+
+MAX_SECONDS = 180
+MIN_SECONDS = 0.3
+MIN_FRAMES = 2
+FRAME_RATES = (0.5, 121.0)  # frames per second; 120 with room for jitter
+MAX_FRAMES = MAX_SECONDS * 121
+MIN_EDGE = 100
+MAX_EDGE = 4096
+MAX_PIXELS = 4096 * 2304
+MAX_DECODED = 40
+MIN_HELD = 0.5  # of the duration that the header claims
+MIN_PRESENT = 0.95  # of the frames that the index lists
+OPTIONS = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "mov,mp4,matroska,webm,avi,mpegts,mpeg,ogg,mp3,aac,wav,flac",
+    "max_streams": "32",
+    "probesize": "5000000",
+    "analyzeduration": "5000000",
+    "max_pixels": str(MAX_PIXELS),
+}
+VIDEO_CODECS = frozenset(
+    "av1 h263 h264 hevc mjpeg mpeg1video mpeg2video mpeg4 prores theora vp8 vp9".split()  # noqa: SIM905
+)
+AUDIO_CODECS = frozenset(
+    "aac ac3 alac amr_nb amr_wb eac3 flac mp2 mp3 opus vorbis".split()  # noqa: SIM905
+)
+TRANSFERS: dict[int, Transfer] = {16: "pq", 18: "hlg"}  # ITU-T H.273, table 3
+QUARTER, FULL = 90, 360  # degrees
+
+
+@dataclass
+class Reading:
+    """What one pass over the picture's packets has shown."""
+
+    packets: int = 0
+    ends: float = 0.0
+    times: list[float] = field(default_factory=list)
+    frames: list[VideoFrame] = field(default_factory=list)
+
+    def add(self, packet: "Packet[AVVideo]") -> None:
+        """Take a packet into account; times are in seconds."""
+        self.packets += 1
+        stamp = packet.pts if packet.pts is not None else packet.dts
+        if stamp is None or packet.is_discard:
+            return
+        self.times.append(float(stamp * packet.time_base))
+        length = float((packet.duration or 0) * packet.time_base)
+        self.ends = max(self.ends, self.times[-1] + length)
+
+    @property
+    def seconds(self) -> float:
+        """How long the picture lasts."""
+        return self.ends - min(self.times, default=self.ends)
+
+
+def inspect(path: Path, demuxer: str) -> Probe:
+    """Return what the file holds; raises MediaRejected."""
+    try:
+        with av.open(
+            str(path), format=demuxer, container_options=OPTIONS, metadata_errors="ignore"
+        ) as container:
+            return _inspect(container, demuxer)
+    except FFmpegError as error:
+        raise MediaRejected("corrupt_media", f"The file can't be read: {error.strerror}") from error
+
+
+def _inspect(container: InputContainer, demuxer: str) -> Probe:
+    video = _video(container)
+    audio = _audio(container)
+    _check_size(video.width, video.height)
+    _check_longest(container, video)
+    listed = len(video.index_entries)
+    reading = _read(container, video)
+    _check_complete(container, video, reading, listed)
+    _check_time(reading)
+    return _describe(demuxer, video, audio, reading)
+
+
+def _video(container: InputContainer) -> AVVideo:
+    """Return the largest picture that isn't a cover image."""
+    streams = [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & Disposition.attached_pic
+    ]
+    if not streams:
+        raise MediaRejected("no_video_stream", "There is no picture in the file")
+    known = [stream for stream in streams if _codec(stream) in VIDEO_CODECS]
+    if not known:
+        names = ", ".join(_codec(stream) for stream in streams)
+        raise MediaRejected("unsupported_codec", f"The picture's codec is {names}")
+    return max(known, key=lambda stream: stream.width * stream.height)
+
+
+def _audio(container: InputContainer) -> AudioStream | None:
+    """Return the default sound, else the first that can be decoded."""
+    streams = container.streams.audio
+    known = [stream for stream in streams if _is_audible(stream)]
+    if streams and not known:
+        names = ", ".join(_codec(stream) for stream in streams)
+        raise MediaRejected("unsupported_codec", f"The sound's codec is {names}")
+    if not known:
+        return None
+    stream = max(known, key=lambda stream: bool(stream.disposition & Disposition.default))
+    context = stream.codec_context
+    return AudioStream(stream.index, _codec(stream), context.channels, context.sample_rate)
+
+
+def _is_audible(stream: AVAudio) -> bool:
+    codec = _codec(stream)
+    return codec in AUDIO_CODECS or codec.startswith("pcm_")
+
+
+def _codec(stream: AVVideo | AVAudio) -> str:
+    """Return a codec's own name, whichever decoder serves it; "unknown" for want of any."""
+    context = stream.codec_context
+    return context.codec.canonical_name if context else "unknown"
+
+
+def _check_size(width: int, height: int) -> None:
+    fits = (
+        min(width, height) >= MIN_EDGE
+        and max(width, height) <= MAX_EDGE
+        and width * height <= MAX_PIXELS
+    )
+    if not fits:
+        raise MediaRejected("resolution_out_of_range", f"The picture is {width}x{height}")
+
+
+def _check_longest(container: InputContainer, video: AVVideo) -> None:
+    """Refuse by the header alone, before the whole file is read."""
+    claimed = max(float((container.duration or 0) / av.time_base), _claimed(container, video))
+    if claimed > MAX_SECONDS:
+        raise MediaRejected("media_too_long", f"The file lasts {claimed:.1f} s")
+
+
+def _claimed(container: InputContainer, video: AVVideo) -> float:
+    """Return the picture's duration in seconds as the header has it; 0 when it is silent."""
+    if video.duration and video.time_base:
+        return float(video.duration * video.time_base)
+    return float((container.duration or 0) / av.time_base)
+
+
+def _read(container: InputContainer, video: AVVideo) -> Reading:
+    """Go through all packets of the picture, decoding the first frames."""
+    for stream in container.streams:
+        if stream.index != video.index:
+            stream.discard = Discard.all
+    video.codec_context.thread_count = 1
+    video.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+    reading = Reading()
+    try:
+        for packet in container.demux(video):
+            if not packet.is_corrupt and packet.size:
+                reading.add(packet)
+            if len(reading.frames) < MAX_DECODED:
+                reading.frames += _decode(packet)
+            if reading.seconds > MAX_SECONDS or reading.packets > MAX_FRAMES:
+                break
+    except FFmpegError:
+        return reading  # what is missing shows in the counts
+    return reading
+
+
+def _decode(packet: "Packet[AVVideo]") -> list[VideoFrame]:
+    """Return the packet's sound frames; a damaged one gives none."""
+    try:
+        return [frame for frame in packet.decode() if not frame.is_corrupt]
+    except FFmpegError:
+        return []
+
+
+def _check_complete(
+    container: InputContainer, video: AVVideo, reading: Reading, listed: int
+) -> None:
+    """Refuse a file that holds much less than it says, or pictures that can't be decoded."""
+    if reading.packets < MIN_PRESENT * listed:
+        detail = f"{reading.packets} of {listed} frames are in the file"
+        raise MediaRejected("corrupt_media", detail)
+    claimed = _claimed(container, video)
+    if reading.seconds < MIN_HELD * claimed:
+        detail = f"The header claims {claimed:.1f} s, the file holds {reading.seconds:.1f} s"
+        raise MediaRejected("corrupt_media", detail)
+    expected = min(reading.packets, MAX_DECODED)
+    if len(reading.frames) < max(1, expected / 2):
+        detail = f"{len(reading.frames)} of the first {expected} frames can be decoded"
+        raise MediaRejected("corrupt_media", detail)
+
+
+def _check_time(reading: Reading) -> None:
+    seconds = reading.seconds
+    if seconds > MAX_SECONDS:
+        raise MediaRejected("media_too_long", f"The file lasts more than {MAX_SECONDS} s")
+    if seconds < MIN_SECONDS or reading.packets < MIN_FRAMES:
+        detail = f"The file has {reading.packets} frames in {seconds:.2f} s"
+        raise MediaRejected("media_too_short", detail)
+    slowest, fastest = FRAME_RATES
+    rate = _frame_rate(reading)
+    if not slowest <= rate <= fastest or reading.packets > seconds * fastest + MIN_FRAMES:
+        detail = f"{reading.packets} frames in {seconds:.2f} s, {rate:.3f} per second"
+        raise MediaRejected("frame_rate_out_of_range", detail)
+
+
+def _frame_rate(reading: Reading) -> float:
+    """Return frames per second by the median interval; infinite when the frames coincide."""
+    interval = median(after - before for before, after in pairwise(sorted(reading.times)))
+    return 1 / interval if interval > 0 else float("inf")
+
+
+def _describe(demuxer: str, video: AVVideo, audio: AudioStream | None, reading: Reading) -> Probe:
+    frame = reading.frames[0]
+    rotation = _right_angle(frame.rotation)
+    width, height = _display_size(frame, video.sample_aspect_ratio, rotation)
+    _check_size(width, height)
+    return Probe(
+        container=demuxer,
+        video_codec=_codec(video),
+        pixel_format=frame.format.name,
+        width=width,
+        height=height,
+        rotation=rotation,
+        duration_ms=round(reading.seconds * 1000),
+        frame_rate=round(_frame_rate(reading), 3),
+        transfer=TRANSFERS.get(int(video.codec_context.color_trc), "sdr"),
+        interlaced=any(frame.interlaced_frame for frame in reading.frames),
+        video_index=video.index,
+        audio=audio,
+    )
+
+
+def _right_angle(degrees: int) -> int:
+    """Snap to 0, 90, 180 or 270; a display matrix of nonsense (NaN) counts as none."""
+    return round(degrees / QUARTER) * QUARTER % FULL if abs(degrees) <= FULL else 0
+
+
+def _display_size(frame: VideoFrame, aspect: Fraction | None, rotation: int) -> tuple[int, int]:
+    """Return width and height as seen: square pixels, turned upright."""
+    width, height = round(frame.width * (aspect or 1)), frame.height
+    return (height, width) if rotation % (2 * QUARTER) else (width, height)

@@ -1,0 +1,1 @@
+"""Runs LocalStack's Lambda execution environments as processes of the host."""
