@@ -99,6 +99,7 @@ def _hls(plan: Plan, probe: Probe, output: Path) -> list[str]:
     return [
         *maps,
         *sound,
+        *("-t", f"{probe.duration_ms / 1000:.3f}"),  # sound may go on after the picture
         *("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact"),
         *("-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-pix_fmt", "yuv420p"),
         *("-sc_threshold", "0", "-g", "600", "-force_key_frames", KEYFRAMES),

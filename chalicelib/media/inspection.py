@@ -1,5 +1,6 @@
 """Reads a file with PyAV and judges it. Runs only in the confined child of probe.py."""
 
+import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -7,21 +8,21 @@ from pathlib import Path
 from statistics import median
 
 import av
-from av.audio.stream import AudioStream as AVAudio
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
-from av.stream import Discard, Disposition
+from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as AVVideo
 
 from chalicelib.media.models import AudioStream, MediaRejected, Probe, Transfer
+from chalicelib.media.streams import choose_audio, choose_video, codec_name
 
 MAX_SECONDS = 180
 MIN_SECONDS = 0.3
 MIN_FRAMES = 2
-FRAME_RATES = (0.5, 121.0)  # frames per second; 120 with room for jitter
-MAX_FRAMES = MAX_SECONDS * 121
+FRAME_RATES = (0.5, 126.0)  # frames per second; 120 in whole milliseconds looks like 125
+MAX_FRAMES = MAX_SECONDS * 126
 MIN_EDGE = 100
 MAX_EDGE = 4096
 MAX_PIXELS = 4096 * 2304
@@ -36,39 +37,35 @@ OPTIONS = {
     "analyzeduration": "5000000",
     "max_pixels": str(MAX_PIXELS),
 }
-VIDEO_CODECS = frozenset(
-    "av1 h263 h264 hevc mjpeg mpeg1video mpeg2video mpeg4 prores theora vp8 vp9".split()  # noqa: SIM905
-)
-AUDIO_CODECS = frozenset(
-    "aac ac3 alac amr_nb amr_wb eac3 flac mp2 mp3 opus vorbis".split()  # noqa: SIM905
-)
 TRANSFERS: dict[int, Transfer] = {16: "pq", 18: "hlg"}  # ITU-T H.273, table 3
 QUARTER, FULL = 90, 360  # degrees
 
 
 @dataclass
 class Reading:
-    """What one pass over the picture's packets has shown."""
+    """What one pass over the picture's packets has shown; times are in seconds."""
 
     packets: int = 0
-    ends: float = 0.0
+    begins: float = math.inf
+    ends: float = -math.inf
     times: list[float] = field(default_factory=list)
     frames: list[VideoFrame] = field(default_factory=list)
 
     def add(self, packet: "Packet[AVVideo]") -> None:
-        """Take a packet into account; times are in seconds."""
+        """Take a packet into account."""
         self.packets += 1
         stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is None or packet.is_discard:
             return
-        self.times.append(float(stamp * packet.time_base))
-        length = float((packet.duration or 0) * packet.time_base)
-        self.ends = max(self.ends, self.times[-1] + length)
+        time = float(stamp * packet.time_base)
+        self.times.append(time)
+        self.begins = min(self.begins, time)
+        self.ends = max(self.ends, time + float((packet.duration or 0) * packet.time_base))
 
     @property
     def seconds(self) -> float:
         """How long the picture lasts."""
-        return self.ends - min(self.times, default=self.ends)
+        return max(0.0, self.ends - self.begins)
 
 
 def inspect(path: Path, demuxer: str) -> Probe:
@@ -83,8 +80,8 @@ def inspect(path: Path, demuxer: str) -> Probe:
 
 
 def _inspect(container: InputContainer, demuxer: str) -> Probe:
-    video = _video(container)
-    audio = _audio(container)
+    video = choose_video(container)
+    audio = choose_audio(container)
     _check_size(video.width, video.height)
     _check_longest(container, video)
     listed = len(video.index_entries)
@@ -92,47 +89,6 @@ def _inspect(container: InputContainer, demuxer: str) -> Probe:
     _check_complete(container, video, reading, listed)
     _check_time(reading)
     return _describe(demuxer, video, audio, reading)
-
-
-def _video(container: InputContainer) -> AVVideo:
-    """Return the largest picture that isn't a cover image."""
-    streams = [
-        stream
-        for stream in container.streams.video
-        if not stream.disposition & Disposition.attached_pic
-    ]
-    if not streams:
-        raise MediaRejected("no_video_stream", "There is no picture in the file")
-    known = [stream for stream in streams if _codec(stream) in VIDEO_CODECS]
-    if not known:
-        names = ", ".join(_codec(stream) for stream in streams)
-        raise MediaRejected("unsupported_codec", f"The picture's codec is {names}")
-    return max(known, key=lambda stream: stream.width * stream.height)
-
-
-def _audio(container: InputContainer) -> AudioStream | None:
-    """Return the default sound, else the first that can be decoded."""
-    streams = container.streams.audio
-    known = [stream for stream in streams if _is_audible(stream)]
-    if streams and not known:
-        names = ", ".join(_codec(stream) for stream in streams)
-        raise MediaRejected("unsupported_codec", f"The sound's codec is {names}")
-    if not known:
-        return None
-    stream = max(known, key=lambda stream: bool(stream.disposition & Disposition.default))
-    context = stream.codec_context
-    return AudioStream(stream.index, _codec(stream), context.channels, context.sample_rate)
-
-
-def _is_audible(stream: AVAudio) -> bool:
-    codec = _codec(stream)
-    return codec in AUDIO_CODECS or codec.startswith("pcm_")
-
-
-def _codec(stream: AVVideo | AVAudio) -> str:
-    """Return a codec's own name, whichever decoder serves it; "unknown" for want of any."""
-    context = stream.codec_context
-    return context.codec.canonical_name if context else "unknown"
 
 
 def _check_size(width: int, height: int) -> None:
@@ -181,7 +137,7 @@ def _read(container: InputContainer, video: AVVideo) -> Reading:
 
 
 def _decode(packet: "Packet[AVVideo]") -> list[VideoFrame]:
-    """Return the packet's sound frames; a damaged one gives none."""
+    """Return the packet's undamaged frames."""
     try:
         return [frame for frame in packet.decode() if not frame.is_corrupt]
     except FFmpegError:
@@ -222,7 +178,7 @@ def _check_time(reading: Reading) -> None:
 def _frame_rate(reading: Reading) -> float:
     """Return frames per second by the median interval; infinite when the frames coincide."""
     interval = median(after - before for before, after in pairwise(sorted(reading.times)))
-    return 1 / interval if interval > 0 else float("inf")
+    return 1 / interval if interval > 0 else math.inf
 
 
 def _describe(demuxer: str, video: AVVideo, audio: AudioStream | None, reading: Reading) -> Probe:
@@ -232,7 +188,7 @@ def _describe(demuxer: str, video: AVVideo, audio: AudioStream | None, reading: 
     _check_size(width, height)
     return Probe(
         container=demuxer,
-        video_codec=_codec(video),
+        video_codec=codec_name(video),
         pixel_format=frame.format.name,
         width=width,
         height=height,

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import resource
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from chalicelib.media.models import MediaRejected
@@ -38,10 +39,10 @@ def main(path: Path, demuxer: str) -> None:
 def confine() -> None:
     """Give up most of this process's means for good."""
     for kind, limit in LIMITS.items():
-        try:
-            resource.setrlimit(kind, (limit, limit))
-        except (OSError, ValueError):
-            continue  # a stricter limit holds already, or the system knows none
+        allowed = resource.getrlimit(kind)[1]
+        bound = limit if allowed == resource.RLIM_INFINITY else min(limit, allowed)
+        with suppress(OSError, ValueError):  # some systems don't know every limit
+            resource.setrlimit(kind, (bound, bound))
 
 
 if __name__ == "__main__":

@@ -23,9 +23,13 @@ class Events:
 
     def put(self, source: str, detail_type: str, detail: Mapping[str, Any]) -> None:
         """Put one event. Raises EventRefused when the bus didn't take it."""
-        answer = self._client.put_events(
-            Entries=[{"Source": source, "DetailType": detail_type, "Detail": json.dumps(detail)}]
-        )
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        entry = {"Source": source, "DetailType": detail_type, "Detail": json.dumps(detail)}
+        try:
+            answer = self._client.put_events(Entries=[entry])
+        except (BotoCoreError, ClientError) as error:
+            raise EventRefused(str(error)) from error
         if answer["FailedEntryCount"]:
             raise EventRefused(answer["Entries"][0].get("ErrorMessage", "no reason given"))
 

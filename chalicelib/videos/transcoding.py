@@ -1,6 +1,7 @@
 """Transcoding as MediaConvert would do it: a job document goes in, events about it come out."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from chalicelib.platform import ids, outbox
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
 from chalicelib.platform.observability import logger
+from chalicelib.platform.queues import EventRefused
 from chalicelib.videos import jobs, timeline
 from chalicelib.videos.models import Job, Stage, Video
 from chalicelib.videos.upload import source_key
@@ -20,6 +22,7 @@ SOURCE = "clipwave.transcoder"  # AWS keeps sources that begin with "aws." to it
 DETAIL_TYPE = "MediaConvert Job State Change"
 QUEUE = "arn:aws:mediaconvert:::queues/clipwave"
 ROLE = "arn:aws:iam:::role/clipwave-transcoder"
+ENDS = frozenset({"COMPLETE", "ERROR"})
 BASE_BUDGET_SECONDS = 60
 BUDGET_PER_SECOND = 6
 
@@ -87,10 +90,20 @@ def work(context: Context, job_id: str) -> None:
             job.id,
             dict(job.document),
             store=context.storage,
-            emit=lambda detail: context.events.put(SOURCE, DETAIL_TYPE, detail),
+            emit=lambda detail: _report(context, detail),
             scratch=Path(scratch),
             ffmpeg=Path(context.settings.ffmpeg_path),
         )
+
+
+def _report(context: Context, detail: Mapping[str, Any]) -> None:
+    """Send a report. One that is lost on the way costs nothing unless it was the last one."""
+    try:
+        context.events.put(SOURCE, DETAIL_TYPE, detail)
+    except EventRefused as error:
+        if detail["status"] in ENDS:
+            raise
+        logger.warning("report_lost", extra={"job": detail["jobId"], "reason": str(error)})
 
 
 def media_prefix(video: Video, attempt: int) -> str:

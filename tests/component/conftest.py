@@ -1,6 +1,7 @@
 """Real PostgreSQL and Redis for the session, and an app put together over them."""
 
-import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,10 @@ from uuid import uuid4
 import psycopg
 import pytest
 import redis
+from infra.local.home import Home
+from infra.local.ports import free_port
+from infra.local.postgres import Postgres
+from infra.local.redis import Redis
 from infra.migrate import migrate
 from psycopg import sql
 
@@ -28,13 +33,30 @@ NewClient = Callable[..., Client]
 
 
 @pytest.fixture(scope="session")
-def server_url() -> str:
-    return os.environ["TEST_DATABASE_URL"]
+def servers() -> Iterator[tuple[str, str]]:
+    """A PostgreSQL and a Redis of this session's own, gone when it ends."""
+    root = Path(tempfile.mkdtemp(prefix="clipwave-"))
+    root.chmod(0o755)  # PostgreSQL runs as another user than root
+    home = Home(root)
+    postgres, server = Postgres(home, free_port()), Redis(home, free_port())
+    try:
+        postgres.start()
+        server.start()
+        yield postgres.url, server.url
+    finally:
+        server.stop()
+        postgres.stop()
+        shutil.rmtree(root)
 
 
 @pytest.fixture(scope="session")
-def redis_url() -> str:
-    return os.environ["TEST_REDIS_URL"]
+def server_url(servers: tuple[str, str]) -> str:
+    return servers[0]
+
+
+@pytest.fixture(scope="session")
+def redis_url(servers: tuple[str, str]) -> str:
+    return servers[1]
 
 
 @pytest.fixture(scope="session")

@@ -118,9 +118,9 @@ def test_uneven_frames_are_rated_by_their_usual_interval(tmp_path: Path) -> None
     ("trc", "transfer"), [("smpte2084", "pq"), ("arib-std-b67", "hlg"), ("bt709", "sdr")]
 )
 def test_tells_high_dynamic_range(tmp_path: Path, trc: str, transfer: str) -> None:
-    colour = ("-color_primaries", "bt2020", "-color_trc", trc, "-colorspace", "bt2020nc")
-    options = ("-c:v", "libx265", "-x265-params", "log-level=none", "-pix_fmt", "yuv420p10le")
-    path = picture(tmp_path / "hdr.mp4", "testsrc2=size=320x240:duration=1", *options, *colour)
+    source = f"testsrc2=size=320x240:duration=1,format=yuv420p10le,setparams=color_trc={trc}"
+    options = ("-c:v", "libx265", "-x265-params", "log-level=none")
+    path = picture(tmp_path / "hdr.mp4", source, *options)
     assert probe(path).transfer == transfer
 
 

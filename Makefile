@@ -1,0 +1,42 @@
+# Everything a developer needs; each target says what it does in `make help`.
+PYTHON ?= python3
+RUN := .venv/bin/python
+CLOUD := $(RUN) -m infra.local
+
+.DEFAULT_GOAL := help
+.PHONY: help prepare up down reset status test check lint fmt
+
+help: ## Show this help
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+prepare:
+	@$(PYTHON) -m infra.local.bootstrap
+
+up: prepare ## Start everything, with sample videos in the feed, and print the URL
+	@$(CLOUD) up
+
+down: prepare ## Stop everything; people and videos are kept
+	@$(CLOUD) down
+
+reset: prepare ## Stop everything and start from nothing the next time
+	@$(CLOUD) reset
+
+status: prepare ## Show which parts run, and how to mend the others
+	@$(CLOUD) status
+
+test: prepare ## Run all tests: unit, component, the deployed stack, the browser
+	@$(PYTHON) -m infra.local.bootstrap --browser
+	@$(RUN) -m pytest
+	@cd infra/local/lambda_executor && ../../../.venv-localstack/bin/python -m pytest
+
+lint: prepare ## Check style, types, import rules
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+	@.venv/bin/lint-imports
+
+fmt: prepare ## Format the code
+	@$(RUN) -m ruff check --fix .
+	@$(RUN) -m ruff format .
+
+check: lint test ## Do exactly what CI does

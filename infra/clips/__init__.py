@@ -1,0 +1,1 @@
+"""Short sample clips, made from nothing but ffmpeg's filters and Pillow's brushes."""

@@ -1,0 +1,223 @@
+"""The local cloud as a whole: what starts when, what is healthy, and how it is put right again."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import imageio_ffmpeg
+
+from infra.build import build
+from infra.deploy import Deployed, deploy, publish_web
+from infra.local.edge.config import EdgeConfig
+from infra.local.home import Home, Ports, write_private
+from infra.local.localstack import LocalStack
+from infra.local.mirror import Mirror, s3_client
+from infra.local.ports import check_free
+from infra.local.postgres import Postgres
+from infra.local.processes import (
+    StartFailed,
+    find_daemon,
+    start_daemon,
+    stop_daemon,
+    wait_until,
+)
+from infra.local.redis import Redis
+from infra.migrate import migrate
+from infra.web import build_web
+
+ROOT = Path(__file__).parents[2]
+LOCALSTACK_ENVIRONMENT = ROOT / ".venv-localstack"
+STAGE = "local"
+READY_LIMIT_SECONDS = 60
+PARTS = ("postgres", "redis", "localstack", "mirror", "edge")
+MIRRORED = ("uploads", "media")
+
+# LocalStack takes any credentials; real ones must never be sent to it by accident.
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One line of `status`."""
+
+    name: str
+    healthy: bool
+    pid: int | None
+    port: int | None
+    log: Path
+
+
+class Cloud:
+    """All parts over one home."""
+
+    def __init__(self, home: Home, ports: Ports) -> None:
+        self.home = home
+        self.ports = ports
+        self.postgres = Postgres(home, ports.database)
+        self.redis = Redis(home, ports.redis)
+        self.localstack = LocalStack(home, ports.aws, LOCALSTACK_ENVIRONMENT)
+
+    @property
+    def base_url(self) -> str:
+        """Return the origin that browsers use."""
+        return f"http://localhost:{self.ports.edge}"
+
+    def start_servers(self) -> bool:
+        """Start PostgreSQL, Redis and LocalStack side by side. Returns whether LocalStack is new."""
+        self._check_ports()
+        with ThreadPoolExecutor() as pool:
+            others = [pool.submit(self.postgres.start), pool.submit(self.redis.start)]
+            fresh = pool.submit(self.localstack.start)
+            for other in others:
+                other.result()
+            return fresh.result()
+
+    def apply_migrations(self) -> list[str]:
+        """Bring the schema up to date."""
+        return migrate(self.postgres.url)
+
+    def deploy(self, report: Callable[[str], None]) -> Deployed:
+        """Build and deploy what has changed, the web page included."""
+        os.environ.update(CREDENTIALS)
+        built = build(stage=STAGE, out=self.home.cache / "build", report=report)
+        deployed = deploy(
+            built,
+            stage=STAGE,
+            parameters=self._parameters(),
+            endpoint_url=self.localstack.url,
+            report=report,
+        )
+        web = build_web(self.home.cache / "web", report)
+        publish_web(web, deployed.buckets["web"], endpoint_url=self.localstack.url)
+        return deployed
+
+    def restore_buckets(self, deployed: Deployed) -> int:
+        """Fill the buckets of a new LocalStack from the mirror, and keep mirroring from then on."""
+        mirror = Mirror(s3_client(self.localstack.url), self.home.data / "buckets")
+        restored = sum(mirror.restore(deployed.buckets[name]) for name in MIRRORED)
+        stop_daemon(self.home, "mirror")
+        self._start_python(
+            "mirror",
+            "infra.local.mirror",
+            *("--endpoint", self.localstack.url, "--directory", str(self.home.data / "buckets")),
+            *(deployed.buckets[name] for name in MIRRORED),
+        )
+        return restored
+
+    def start_edge(self, deployed: Deployed) -> None:
+        """Point the edge to what is deployed; it need not restart for that."""
+        EdgeConfig(
+            aws_endpoint_url=self.localstack.url,
+            api_id=deployed.api_id,
+            media_bucket=deployed.buckets["media"],
+            web_bucket=deployed.buckets["web"],
+            cache_directory=str(self.home.data / "edge-cache"),
+        ).write(self.home.edge_config)
+        if find_daemon(self.home, "edge") is None:
+            bind = ["--host", "127.0.0.1", "--port", str(self.ports.edge)]
+            factory = ["--factory", "infra.local.edge.app:create_app", "--no-access-log"]
+            self._start_python("edge", "uvicorn", *factory, *bind)
+        if not wait_until(self.is_serving, READY_LIMIT_SECONDS, every=0.2):
+            raise StartFailed(f"the API does not answer; log: {self.home.log('edge')}")
+
+    def is_serving(self) -> bool:
+        """Whether the API answers through the edge, database included."""
+        try:
+            return httpx.get(f"{self.base_url}/health/ready", timeout=30).is_success
+        except httpx.HTTPError:
+            return False
+
+    def write_stack_file(self, deployed: Deployed) -> None:
+        """Tell tests and tools where everything is."""
+        found = {name: find_daemon(self.home, name) for name in PARTS}
+        stack = {
+            "base_url": self.base_url,
+            "aws_endpoint_url": self.localstack.url,
+            "database_url": self.postgres.url,
+            "redis_url": self.redis.url,
+            "accounts": self.home.accounts,
+            "pids": {name: daemon.pid for name, daemon in found.items() if daemon},
+            "buckets": deployed.buckets,
+            "queues": deployed.queues,
+            "functions": deployed.functions,
+            "api_id": deployed.api_id,
+        }
+        write_private(self.home.stack_file, stack)
+
+    def stop(self) -> Iterator[str]:
+        """Stop everything in order, yielding the names of what ran."""
+        for name in ("edge", "mirror"):
+            if stop_daemon(self.home, name):
+                yield name
+        parts = {"localstack": self.localstack, "redis": self.redis, "postgres": self.postgres}
+        for name, part in parts.items():
+            if part.stop():
+                yield name
+
+    def parts(self) -> list[Part]:
+        """Return how every part is."""
+        healthy = {
+            "postgres": self.postgres.is_healthy,
+            "redis": self.redis.is_healthy,
+            "localstack": self.localstack.is_healthy,
+            "mirror": lambda: True,
+            "edge": self.is_serving,
+        }
+        ports = {
+            "postgres": self.ports.database,
+            "redis": self.ports.redis,
+            "localstack": self.ports.aws,
+            "edge": self.ports.edge,
+        }
+        found = {name: find_daemon(self.home, name) for name in PARTS}
+        return [
+            Part(
+                name,
+                daemon is not None and healthy[name](),
+                daemon.pid if daemon else None,
+                ports.get(name),
+                self.home.log(name),
+            )
+            for name, daemon in found.items()
+        ]
+
+    def _check_ports(self) -> None:
+        """Raise PortTaken for a port that somebody else holds."""
+        wanted = {
+            "database": ("postgres", self.ports.database),
+            "redis": ("redis", self.ports.redis),
+            "aws": ("localstack", self.ports.aws),
+            "edge": ("edge", self.ports.edge),
+        }
+        for name, (part, port) in wanted.items():
+            if find_daemon(self.home, part) is None:
+                check_free(name, port)
+
+    def _parameters(self) -> Mapping[str, str]:
+        ffmpeg = os.environ.get("FFMPEG_PATH") or imageio_ffmpeg.get_ffmpeg_exe()
+        return {
+            "DatabaseUrl": self.postgres.url,
+            "RedisUrl": self.redis.url,
+            "PublicOrigin": self.base_url,
+            "SigningSecret": self.home.secrets["signing"],
+            "S3PublicEndpointUrl": self.localstack.public_url,
+            "FfmpegPath": ffmpeg,
+        }
+
+    def _start_python(self, name: str, module: str, *arguments: str) -> None:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONUNBUFFERED": "1",
+            "CLIPWAVE_EDGE_CONFIG": str(self.home.edge_config),
+        }
+        command = [sys.executable, "-m", module, *arguments]
+        start_daemon(self.home, name, command, environment=environment, directory=ROOT)

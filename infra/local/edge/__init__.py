@@ -1,0 +1,1 @@
+"""The edge: plays CloudFront on a laptop, one origin for pages, API and media."""

@@ -1,0 +1,125 @@
+"""The API origin: API Gateway behind the edge, with CloudFront's headers and our errors."""
+
+import json
+from collections.abc import Iterable
+from uuid import uuid4
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import Response
+
+from infra.local.edge.config import EdgeConfig
+from infra.local.edge.problems import problem
+
+MAX_BODY_BYTES = 256 * 1024
+TIMEOUT_SECONDS = 30
+STAGE = "/api"
+HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "content-encoding",
+        "content-length",
+        "host",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+# Only the edge may say who the viewer is.
+OURS = ("cloudfront-", "x-forwarded-", "forwarded", "x-amz")
+GATEWAY_GONE = "does not correspond to a deployed"
+
+
+async def forward(request: Request, config: EdgeConfig, client: httpx.AsyncClient) -> Response:
+    """Pass a request on and its answer back; whatever goes wrong is said in the API's form."""
+    body = await _body(request)
+    if body is None:
+        return _problem(request, 413, f"Send at most {MAX_BODY_BYTES} bytes.")
+    try:
+        answer = await client.request(
+            "GET" if request.method == "HEAD" else request.method,
+            _target(request, config),
+            headers=_request_headers(request),
+            content=body,
+            timeout=TIMEOUT_SECONDS,
+        )
+    except httpx.HTTPError:
+        return _problem(request, 503, "The API is not reachable; `make status` says why.")
+    return _translate(request, answer)
+
+
+async def _body(request: Request) -> bytes | None:
+    """Return the body, or None as soon as it is too long."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            return None
+    return body
+
+
+def _target(request: Request, config: EdgeConfig) -> str:
+    raw = request.scope["raw_path"].decode("ascii").partition("?")[0]
+    path = raw.removeprefix(STAGE) if raw.startswith(f"{STAGE}/") else f"/v1{raw}"
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{config.aws_endpoint_url}/_aws/execute-api/{config.api_id}{STAGE}{path}{query}"
+
+
+def _request_headers(request: Request) -> list[tuple[str, str]]:
+    kept = [
+        (name, value)
+        for name, value in request.headers.items()
+        if name not in HOP_BY_HOP and not name.startswith(OURS)
+    ]
+    viewer = request.client
+    if viewer is not None:
+        kept.append(("CloudFront-Viewer-Address", f"{viewer.host}:{viewer.port}"))
+    return kept
+
+
+def _translate(request: Request, answer: httpx.Response) -> Response:
+    if _is_problem(answer) or answer.is_success or _is_ours(answer):
+        return _copy(request, answer)
+    if GATEWAY_GONE in answer.text or answer.is_server_error:
+        return _problem(request, 503, "The API is being deployed; try again shortly.")
+    return _problem(request, 404, f"There is no {request.method} {request.url.path}.")
+
+
+def _is_problem(answer: httpx.Response) -> bool:
+    return str(answer.headers.get("content-type", "")).startswith("application/problem+json")
+
+
+def _is_ours(answer: httpx.Response) -> bool:
+    """Whether a function gave this answer: API Gateway's own have nothing but a message."""
+    try:
+        body = json.loads(answer.content) if answer.content else {}
+    except ValueError:
+        return False
+    return "x-request-id" in answer.headers and not set(body) <= {"message", "Message"}
+
+
+def _copy(request: Request, answer: httpx.Response) -> Response:
+    response = Response(answer.content, answer.status_code)
+    length = [(b"content-length", str(len(answer.content)).encode())]
+    kept = _response_headers(answer.headers.multi_items())
+    response.raw_headers = kept + (length if answer.status_code != 204 else [])  # noqa: PLR2004
+    if "x-request-id" not in response.headers:
+        response.headers["X-Request-Id"] = str(uuid4())
+    return response
+
+
+def _response_headers(items: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Keep every header but the hop's own, several cookies included."""
+    return [
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in items
+        if name.lower() not in HOP_BY_HOP
+    ]
+
+
+def _problem(request: Request, status: int, detail: str) -> Response:
+    return problem(status, detail, path=request.url.path, request_id=str(uuid4()))

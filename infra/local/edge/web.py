@@ -1,0 +1,53 @@
+"""The web origin: the static client, with the headers that keep it safe."""
+
+from uuid import uuid4
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import Response
+
+from infra.local.edge.config import EdgeConfig
+from infra.local.edge.problems import problem
+
+INDEX = "index.html"
+TIMEOUT_SECONDS = 10
+
+
+def security_headers(config: EdgeConfig) -> dict[str, str]:
+    """Return what every page carries; uploads go straight to the bucket, so it may be reached."""
+    policy = (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+        "media-src 'self' blob:; worker-src 'self' blob:; font-src 'self'; "
+        f"connect-src 'self' {config.aws_endpoint_url} {_by_name(config.aws_endpoint_url)}; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+    return {
+        "content-security-policy": policy,
+        "referrer-policy": "strict-origin-when-cross-origin",
+        "x-content-type-options": "nosniff",
+        "x-request-id": str(uuid4()),
+    }
+
+
+async def serve(request: Request, config: EdgeConfig, client: httpx.AsyncClient) -> Response:
+    """Serve a file of the web bucket; paths without an ending are the client's own routes."""
+    path = request.url.path
+    if request.method not in ("GET", "HEAD"):
+        return problem(405, "Use GET or HEAD.", path=path, request_id=str(uuid4()))
+    name = path.lstrip("/") if "." in path.rpartition("/")[2] else INDEX
+    conditional = {k: v for k, v in request.headers.items() if k == "if-none-match"}
+    url = f"{config.aws_endpoint_url}/{config.web_bucket}/{name}"
+    try:
+        answer = await client.get(url, headers=conditional, timeout=TIMEOUT_SECONDS)
+    except httpx.HTTPError:
+        detail = "The web bucket is not reachable; `make status` says why."
+        return problem(503, detail, path=path, request_id=str(uuid4()))
+    if answer.status_code in (403, 404):
+        return problem(404, f"There is no page {path}.", path=path, request_id=str(uuid4()))
+    kept = ("content-type", "cache-control", "etag")
+    headers = {name: answer.headers[name] for name in kept if name in answer.headers}
+    return Response(answer.content, answer.status_code, headers | security_headers(config))
+
+
+def _by_name(url: str) -> str:
+    return url.replace("127.0.0.1", "localhost")

