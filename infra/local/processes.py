@@ -17,6 +17,9 @@ from infra.local.home import Home
 BIRTH_TOLERANCE_SECONDS = 1.0
 STOP_LIMIT_SECONDS = 15.0
 
+# Children of this very process, kept so that they are reaped when they end.
+_children: list[subprocess.Popen[bytes]] = []
+
 
 class StartFailed(Exception):
     """A part didn't come up; the message says which, why, and where its log is."""
@@ -59,6 +62,7 @@ def start_daemon(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _children.append(process)
     return remember(home, name, process.pid)
 
 
@@ -86,6 +90,8 @@ def stop_daemon(home: Home, name: str, first: signal.Signals = signal.SIGTERM) -
             os.kill(daemon.pid, first)
         if not wait_until(lambda: not daemon.is_alive, STOP_LIMIT_SECONDS):
             _kill_session(daemon)
+            wait_until(lambda: not daemon.is_alive, STOP_LIMIT_SECONDS)
+    _children[:] = [child for child in _children if child.poll() is None]
     home.pid_file(name).unlink(missing_ok=True)
     return daemon is not None
 

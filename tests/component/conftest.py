@@ -12,11 +12,6 @@ from uuid import uuid4
 import psycopg
 import pytest
 import redis
-from infra.local.home import Home
-from infra.local.ports import free_port
-from infra.local.postgres import Postgres
-from infra.local.redis import Redis
-from infra.migrate import migrate
 from psycopg import sql
 
 from chalicelib.platform import context as context_module
@@ -25,6 +20,11 @@ from chalicelib.platform.context import Context
 from chalicelib.platform.database import Database
 from chalicelib.platform.settings import Settings
 from chalicelib.platform.signing import Signer
+from infra.local.home import Home
+from infra.local.ports import free_port
+from infra.local.postgres import Postgres
+from infra.local.redis import Redis
+from infra.migrate import migrate
 from tests.fakes import DirectoryStorage, FrozenClock, RecordedEvents, RecordedQueues
 from tests.gateway import Client
 
