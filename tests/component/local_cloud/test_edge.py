@@ -1,0 +1,235 @@
+"""The edge in front of a stand-in for LocalStack that counts what it is asked."""
+
+import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from infra.local.edge.app import create_app
+from infra.local.edge.config import EdgeConfig
+from infra.local.edge.media import trim_cache
+from infra.local.ports import free_port
+
+CLIP = bytes(range(256)) * 40
+IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+@dataclass
+class Origin:
+    """What the stand-in answers, and what it was asked."""
+
+    port: int
+    answers: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
+    asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture
+def origin() -> Iterator[Origin]:
+    made: Origin
+
+    class Handler(BaseHTTPRequestHandler):
+        def handle_any(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            made.asked.append((self.command, self.path, headers, body))
+            status, answer, content = made.answers.get(
+                self.path.partition("?")[0], (404, {}, b"<Error>NoSuchKey</Error>")
+            )
+            self.send_response(status)
+            for name, value in answer.items():
+                for one in value.split("\n"):
+                    self.send_header(name, one)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = handle_any
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    made = Origin(server.server_address[1])
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield made
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def edge(origin: Origin, tmp_path: Path) -> Iterator[TestClient]:
+    path = tmp_path / "edge.json"
+    _config(origin.url, tmp_path).write(path)
+    with TestClient(create_app(path), client=("203.0.113.9", 4711)) as client:
+        yield client
+
+
+def _config(url: str, directory: Path) -> EdgeConfig:
+    return EdgeConfig(url, "abc123", "media", "web", str(directory / "cache"))
+
+
+def _api(origin: Origin, path: str, status: int, body: Any, **headers: str) -> None:
+    content = json.dumps(body).encode()
+    kind = {"Content-Type": "application/json", **headers}
+    origin.answers[f"/_aws/execute-api/abc123/api{path}"] = (status, kind, content)
+
+
+def _clip(origin: Origin) -> None:
+    headers = {"Content-Type": "video/mp4", "ETag": '"one"', "Cache-Control": IMMUTABLE}
+    origin.answers["/media/v/x/1.1/clip.mp4"] = (200, headers, CLIP)
+
+
+def test_api_calls_reach_the_stage_with_the_viewers_address(
+    origin: Origin, edge: TestClient
+) -> None:
+    _api(origin, "/v1/feed", 200, {"items": []}, **{"X-Request-Id": "r1"})
+    forged = {"CloudFront-Viewer-Address": "8.8.8.8:1", "X-Forwarded-For": "8.8.8.8"}
+    answer = edge.get("/api/v1/feed?limit=3", headers=forged)
+    assert (answer.status_code, answer.json()) == (200, {"items": []})
+    assert answer.headers["x-request-id"] == "r1"
+    method, path, headers, _ = origin.asked[-1]
+    assert (method, path) == ("GET", "/_aws/execute-api/abc123/api/v1/feed?limit=3")
+    assert headers["cloudfront-viewer-address"] == "203.0.113.9:4711"
+    assert "x-forwarded-for" not in headers
+
+
+def test_health_is_the_apis(origin: Origin, edge: TestClient) -> None:
+    _api(origin, "/v1/health/live", 200, {"status": "ok"})
+    assert edge.get("/health/live").json() == {"status": "ok"}
+
+
+def test_several_cookies_stay_several(origin: Origin, edge: TestClient) -> None:
+    cookies = {"Set-Cookie": "a=1; Path=/\nb=2; Path=/", "X-Request-Id": "r"}
+    _api(origin, "/v1/auth/login", 200, {"id": "x"}, **cookies)
+    answer = edge.post("/api/v1/auth/login", json={})
+    assert answer.headers.get_list("set-cookie") == ["a=1; Path=/", "b=2; Path=/"]
+
+
+def test_an_unknown_route_is_a_problem_document(origin: Origin, edge: TestClient) -> None:
+    _api(origin, "/v1/nowhere", 403, {"message": "Missing Authentication Token"})
+    answer = edge.get("/api/v1/nowhere")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == "not_found"
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+def test_our_own_errors_pass_as_they_are(origin: Origin, edge: TestClient) -> None:
+    kind = {"Content-Type": "application/problem+json", "X-Request-Id": "r7"}
+    _api(origin, "/v1/users/me", 401, {"code": "authentication_required"}, **kind)
+    answer = edge.get("/api/v1/users/me")
+    assert (answer.status_code, answer.json()) == (401, {"code": "authentication_required"})
+
+
+def test_too_large_a_body_never_reaches_the_api(origin: Origin, edge: TestClient) -> None:
+    answer = edge.post("/api/v1/events", content=b"x" * (256 * 1024 + 1))
+    assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
+    assert origin.asked == []
+
+
+def test_without_an_api_the_answer_says_when_to_come_back(tmp_path: Path) -> None:
+    path = tmp_path / "edge.json"
+    _config(f"http://127.0.0.1:{free_port()}", tmp_path).write(path)
+    with TestClient(create_app(path)) as edge:
+        answer = edge.get("/api/v1/feed")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert answer.headers["retry-after"]
+
+
+def test_a_new_deployment_is_picked_up_without_a_restart(
+    origin: Origin, edge: TestClient, tmp_path: Path
+) -> None:
+    fresh = EdgeConfig(origin.url, "new456", "media", "web", str(tmp_path / "cache"))
+    fresh.write(tmp_path / "edge.json")
+    edge.get("/api/v1/feed")
+    assert origin.asked[-1][1] == "/_aws/execute-api/new456/api/v1/feed"
+
+
+def test_media_come_whole_with_their_headers(origin: Origin, edge: TestClient) -> None:
+    _clip(origin)
+    answer = edge.get("/media/v/x/1.1/clip.mp4")
+    assert (answer.status_code, answer.content) == (200, CLIP)
+    assert answer.headers["content-type"] == "video/mp4"
+    assert answer.headers["cache-control"] == IMMUTABLE
+    assert answer.headers["accept-ranges"] == "bytes"
+    assert "content-encoding" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "content"),
+    [
+        ("bytes=0-99", 206, CLIP[:100]),
+        ("bytes=10200-", 206, CLIP[10200:]),
+        ("bytes=-50", 206, CLIP[-50:]),
+        (f"bytes={len(CLIP)}-", 416, None),
+    ],
+)
+def test_media_come_in_ranges(
+    origin: Origin, edge: TestClient, asked: str, status: int, content: bytes | None
+) -> None:
+    _clip(origin)
+    answer = edge.get("/media/v/x/1.1/clip.mp4", headers={"Range": asked})
+    assert answer.status_code == status
+    if content is not None:
+        assert answer.content == content
+
+
+def test_media_are_fetched_once_however_many_ask(origin: Origin, edge: TestClient) -> None:
+    _clip(origin)
+    with ThreadPoolExecutor(8) as pool:
+        contents = list(pool.map(lambda _: edge.get("/media/v/x/1.1/clip.mp4").content, range(24)))
+    assert set(contents) == {CLIP}
+    assert len(origin.asked) == 1
+
+
+def test_media_play_on_without_the_bucket(origin: Origin, edge: TestClient) -> None:
+    _clip(origin)
+    edge.get("/media/v/x/1.1/clip.mp4")
+    origin.answers.clear()
+    assert edge.get("/media/v/x/1.1/clip.mp4").content == CLIP
+    etag = {"If-None-Match": '"one"'}
+    assert edge.get("/media/v/x/1.1/clip.mp4", headers=etag).status_code == 304
+
+
+def test_missing_media_are_not_remembered_as_missing(origin: Origin, edge: TestClient) -> None:
+    assert edge.get("/media/v/x/1.1/clip.mp4").status_code == 404
+    _clip(origin)
+    assert edge.get("/media/v/x/1.1/clip.mp4").status_code == 200
+
+
+def test_media_can_only_be_read(edge: TestClient) -> None:
+    assert edge.put("/media/v/x/1.1/clip.mp4", content=b"mine").status_code == 405
+
+
+def test_pages_carry_their_guards(origin: Origin, edge: TestClient) -> None:
+    page = b"<!doctype html>" + b" " * 3000
+    origin.answers["/web/index.html"] = (200, {"Content-Type": "text/html"}, page)
+    for path in ("/", "/video/abc"):
+        answer = edge.get(path)
+        assert answer.content == page
+        assert "script-src 'self'" in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-encoding"] == "gzip"
+    assert edge.get("/missing.js").status_code == 404
+
+
+def test_the_cache_keeps_to_its_size(origin: Origin, edge: TestClient, tmp_path: Path) -> None:
+    for number in range(3):
+        _clip(origin)
+        origin.answers[f"/media/v/{number}.mp4"] = origin.answers["/media/v/x/1.1/clip.mp4"]
+        edge.get(f"/media/v/{number}.mp4")
+    assert trim_cache(tmp_path / "cache", most_bytes=len(CLIP)) == 2
+    assert len(list((tmp_path / "cache").glob("*/*.bin"))) == 1
