@@ -28,6 +28,7 @@ from infra.layers import (
 ROOT = Path(__file__).parents[1]
 INFRA = ROOT / "infra"
 LOCAL = "local"
+PLAIN_TEMPLATES = ("storage", "layers", "delivery")
 TOOL_TIMEOUT_SECONDS = 120
 _CHALICE = [sys.executable, "-c", "from chalice.cli import main; main()"]
 _CFN_LINT = [sys.executable, "-c", "from cfnlint.runner import main; main()"]
@@ -47,6 +48,7 @@ class Built:
 
     app_template: Path
     storage_template: Path
+    layers_template: Path
     delivery_template: Path
     code: Path
     dependencies: Path
@@ -66,6 +68,7 @@ def build(*, stage: str, out: Path, report: Report) -> Built:
     return Built(
         app_template=package.template,
         storage_template=INFRA / "storage.yaml",
+        layers_template=INFRA / "layers.yaml",
         delivery_template=INFRA / "delivery.yaml",
         code=package.code,
         dependencies=dependencies,
@@ -94,7 +97,7 @@ def package_app(*, stage: str, platform: Platform, out: Path, report: Report) ->
 def check(out: Path) -> list[str]:
     """Return what cfn-lint has against the templates as they go to AWS; best nothing."""
     package = package_app(stage="check", platform=AWS, out=out / "check", report=print)
-    templates = [INFRA / "storage.yaml", INFRA / "delivery.yaml", package.template]
+    templates = [package.template, *(INFRA / f"{name}.yaml" for name in PLAIN_TEMPLATES)]
     done = _run([*_CFN_LINT, "--format", "parseable", *map(str, templates)])
     return (done.stdout + done.stderr).splitlines()
 

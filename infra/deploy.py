@@ -36,11 +36,18 @@ class Deployed:
     functions: dict[str, str]
 
 
+def _session(stage: str) -> boto3.Session:
+    """Return the operator's session, or for LocalStack one in which no real key can go astray."""
+    if stage == LOCAL:
+        return boto3.Session("test", "test", region_name="us-east-1")
+    return boto3.Session()
+
+
 class Account:
     """One account and region of AWS, or a LocalStack, as the target for one stage."""
 
     def __init__(self, stage: str, endpoint_url: str | None, report: Report) -> None:
-        session = boto3.Session()
+        session = _session(stage)
         config = Config(connect_timeout=5, read_timeout=120, retries={"max_attempts": 5})
 
         def client(service: str) -> Any:
@@ -69,11 +76,23 @@ class Account:
             digest=digest(inputs),
         )
 
+    def bring(self, change: Change, *, anew: bool = False) -> dict[str, str]:
+        """Bring a stack to a state, anew or by an update, unless it is so; return its outputs."""
+        if not self.stacks.is_current(change):
+            if anew:
+                self.stacks.delete(change.stack)
+            return self.stacks.apply(change)
+        return self.stacks.outputs(change.stack)
+
+    def upload(self, path: Path) -> str:
+        """Put a file where CloudFormation finds it, and return its key."""
+        return upload_artifact(self.s3, self.artifacts, path)
+
     def _source(self, template: Path) -> dict[str, str]:
         body = template.read_text()
         if len(body.encode()) <= MAX_TEMPLATE_BODY_BYTES:
             return {"TemplateBody": body}
-        key = upload_artifact(self.s3, self.artifacts, template)
+        key = self.upload(template)
         return {"TemplateURL": f"https://{self.artifacts}.s3.{self.region}.amazonaws.com/{key}"}
 
 
@@ -94,29 +113,27 @@ def deploy(
 
 def deploy_storage(account: Account, built: Built, parameters: Mapping[str, str]) -> dict[str, str]:
     """Create or update buckets and queues, and return the stack's outputs."""
-    change = account.change("storage", built.storage_template, parameters)
-    if account.stacks.is_current(change):
-        return account.stacks.outputs(change.stack)
-    return account.stacks.apply(change)
+    return account.bring(account.change("storage", built.storage_template, parameters))
 
 
 def deploy_app(account: Account, built: Built, parameters: Mapping[str, str]) -> dict[str, str]:
-    """Create or update API and functions, and return the stack's outputs.
+    """Create or update layers, API and functions, and return the app stack's outputs.
 
     LocalStack can't update an API, so there the stack is made anew; the queues, which are in the
     storage stack, keep what arrives meanwhile.
     """
+    code = {"ArtifactsBucket": account.artifacts, "CodeKey": account.upload(built.code)}
+    given = {**parameters, **code, **_deploy_layers(account, built)}
+    change = account.change("app", built.app_template, given)
+    return account.bring(change, anew=account.stage == LOCAL)
+
+
+def _deploy_layers(account: Account, built: Built) -> dict[str, str]:
     keys = {"ArtifactsBucket": account.artifacts}
-    keys["CodeKey"] = upload_artifact(account.s3, account.artifacts, built.code)
-    keys["DependenciesKey"] = upload_artifact(account.s3, account.artifacts, built.dependencies)
+    keys["DependenciesKey"] = account.upload(built.dependencies)
     if built.ffmpeg is not None:
-        keys["FfmpegKey"] = upload_artifact(account.s3, account.artifacts, built.ffmpeg)
-    change = account.change("app", built.app_template, {**parameters, **keys})
-    if account.stacks.is_current(change):
-        return account.stacks.outputs(change.stack)
-    if account.stage == LOCAL:
-        account.stacks.delete(change.stack)
-    return account.stacks.apply(change)
+        keys["FfmpegKey"] = account.upload(built.ffmpeg)
+    return account.bring(account.change("layers", built.layers_template, keys))
 
 
 def deploy_delivery(

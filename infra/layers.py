@@ -70,7 +70,7 @@ def dependencies_layer(requirements: Path, platform: Platform, cache: Path, repo
             _compile(site)
         prefix = f"python/lib/{platform.runtime}/site-packages"
         files = [(f"{prefix}/{p.relative_to(site)}", p) for p in site.rglob("*") if p.is_file()]
-        write_archive(path, files, compress=platform is not HOST)
+        write_archive(path, files, level=1 if platform is HOST else 6)
     return path
 
 
@@ -152,7 +152,7 @@ def _unused(site: Path) -> Iterator[Path]:
 
 
 def _compile(site: Path) -> None:
-    """Add bytecode, since functions can't write it; unchecked, since zips change the files' times."""
+    """Add bytecode, since functions can't write it; unchecked, since zips change file times."""
     with contextlib.redirect_stdout(io.StringIO()):
         compileall.compile_dir(
             site,

@@ -23,7 +23,7 @@ _TYPES = {
 
 
 def make_artifacts_bucket(s3: Any, name: str) -> None:
-    """Make the private bucket that CloudFormation and Lambda fetch builds from, if it isn't there."""
+    """Make the private bucket that builds are fetched from, unless it is there."""
     region = s3.meta.region_name
     place = (
         {}

@@ -1,4 +1,4 @@
-"""CloudFormation stacks by change sets: made, updated or left alone, with the real reason on failure."""
+"""CloudFormation stacks by change sets: made, updated or left alone, and the cause of failures."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping

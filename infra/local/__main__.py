@@ -13,14 +13,14 @@ import imageio_ffmpeg
 from rich.console import Console
 from rich.table import Table
 
-from infra.build import BuildError
-from infra.deploy import DeployError
+from infra.layers import BuildError
 from infra.local.cloud import ROOT, Cloud
 from infra.local.home import Home
 from infra.local.ports import PortTaken, choose_ports
 from infra.local.processes import StartFailed
 from infra.migrate import MigrationError
 from infra.seed import SeedFailed, seed
+from infra.stacks import DeployError
 
 LEAST_FREE_BYTES = 2 << 30
 CLIPS = 24

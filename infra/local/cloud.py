@@ -12,7 +12,7 @@ import httpx
 import imageio_ffmpeg
 
 from infra.build import build
-from infra.deploy import Deployed, deploy, publish_web
+from infra.deploy import Deployed, deploy
 from infra.local.edge.config import EdgeConfig
 from infra.local.home import Home, Ports, write_private
 from infra.local.localstack import LocalStack
@@ -28,6 +28,7 @@ from infra.local.processes import (
 )
 from infra.local.redis import Redis
 from infra.migrate import migrate
+from infra.publish import publish_web
 from infra.web import build_web
 
 ROOT = Path(__file__).parents[2]
@@ -36,13 +37,6 @@ STAGE = "local"
 READY_LIMIT_SECONDS = 60
 PARTS = ("postgres", "redis", "localstack", "mirror", "edge")
 MIRRORED = ("uploads", "media")
-
-# LocalStack takes any credentials; real ones must never be sent to it by accident.
-CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_DEFAULT_REGION": "us-east-1",
-}
 
 
 @dataclass(frozen=True)
@@ -87,7 +81,6 @@ class Cloud:
 
     def deploy(self, report: Callable[[str], None]) -> Deployed:
         """Build and deploy what has changed, the web page included."""
-        os.environ.update(CREDENTIALS)
         built = build(stage=STAGE, out=self.home.cache / "build", report=report)
         deployed = deploy(
             built,
@@ -97,7 +90,7 @@ class Cloud:
             report=report,
         )
         web = build_web(self.home.cache / "web", report)
-        publish_web(web, deployed.buckets["web"], endpoint_url=self.localstack.url)
+        publish_web(s3_client(self.localstack.url), deployed.buckets["web"], web)
         return deployed
 
     def restore_buckets(self, deployed: Deployed) -> int:

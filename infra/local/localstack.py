@@ -15,10 +15,6 @@ from infra.local.processes import (
 )
 
 START_LIMIT_SECONDS = 90
-SERVICES = (
-    "apigateway,cloudformation,cloudwatch,events,iam,lambda,logs,s3,scheduler,secretsmanager,"
-    "sns,sqs,ssm,sts"
-)
 
 
 class LocalStack:
@@ -79,15 +75,12 @@ class LocalStack:
         return {
             "PATH": f"{self._environment / 'bin'}:/usr/local/bin:/usr/bin:/bin",
             "HOME": str(files),
-            "TMPDIR": _directory(files / "tmp"),
             "FILESYSTEM_ROOT": _directory(files / "root"),
             "GATEWAY_LISTEN": f"127.0.0.1:{self._port}",
-            "SERVICES": SERVICES,
             "SKIP_SSL_CERT_DOWNLOAD": "1",
             "DISABLE_EVENTS": "1",
             "DNS_ADDRESS": "0",
             "S3_SKIP_SIGNATURE_VALIDATION": "0",
-            "CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES": "0",
             "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "1",
             "LAMBDA_RUNTIME_EXECUTOR": "process",
             "LAMBDA_PROCESS_RUNTIME_DIR": str(self._environment / "lambda-runtime"),

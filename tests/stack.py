@@ -1,0 +1,43 @@
+"""A whole local cloud for the tests: its own home, ports and data, gone when they end."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+HOME = ROOT / ".local" / "test"
+LIMIT_SECONDS = 600
+
+
+@contextmanager
+def running_stack() -> Iterator[dict[str, Any]]:
+    """Start a fresh stack and yield its stack.json."""
+    run("down")
+    for name in ("data", "ports.json", "stack.json"):
+        path = HOME / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    try:
+        run("up", "--free-ports", "--clips", "0")
+        yield json.loads((HOME / "stack.json").read_text())
+    finally:
+        run("down")
+
+
+def run(command: str, *options: str) -> str:
+    """Run one command of the local cloud on the tests' home and return what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "infra.local", command, "--home", str(HOME), *options],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0 or command == "status", done.stdout + done.stderr
+    return done.stdout
