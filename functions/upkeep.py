@@ -4,17 +4,18 @@ from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.engagement import store
-from chalicelib.platform import context
-from chalicelib.platform.observability import logger, metrics
-from chalicelib.videos import rescue
-
 functions = Blueprint(__name__)
 
 
 @functions.lambda_function(name="sweep")
 def sweep(event: dict[str, Any], lambda_context: Any) -> dict[str, int]:
     """Move on what has stopped on its way, and keep the next months' partitions ready."""
+    # Imported when called: the API's functions load this module, not its work.
+    from chalicelib.engagement import store  # noqa: PLC0415
+    from chalicelib.platform import context  # noqa: PLC0415
+    from chalicelib.platform.observability import logger, metrics  # noqa: PLC0415
+    from chalicelib.videos import rescue  # noqa: PLC0415
+
     logger.append_keys(function_request_id=lambda_context.aws_request_id)
     current = context.current()
     try:

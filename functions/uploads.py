@@ -1,15 +1,13 @@
 """S3 tells us, through SQS, that a file has arrived."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from chalice.app import Blueprint
 
-from chalicelib.platform import context
-from chalicelib.videos import arrival
-from functions.batches import process_batch
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 functions = Blueprint(__name__)
 
@@ -17,10 +15,16 @@ functions = Blueprint(__name__)
 @functions.lambda_function(name="ingest_upload")
 def ingest_upload(event: dict[str, Any], lambda_context: Any) -> Any:
     """Take in every file that a batch of S3 events names."""
+    # Imported when called, here and below: the API's functions load this module, not its work.
+    from functions.batches import process_batch  # noqa: PLC0415
+
     return process_batch(event, lambda_context, _ingest)
 
 
-def _ingest(record: SQSRecord) -> None:
+def _ingest(record: "SQSRecord") -> None:
+    from chalicelib.platform import context  # noqa: PLC0415
+    from chalicelib.videos import arrival  # noqa: PLC0415
+
     # S3 also sends a test event without records when the notification is set up.
     for notice in json.loads(record.body).get("Records", []):
         arrival.receive_upload(context.current(), unquote_plus(notice["s3"]["object"]["key"]))

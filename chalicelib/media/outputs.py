@@ -16,9 +16,7 @@ class OutputsIncomplete(Exception):
     """Something is missing or isn't as it must be; the message says what."""
 
 
-def inspect_outputs(
-    detail: Mapping[str, Any], *, store: ObjectStore, expected_ms: int
-) -> Playback:
+def inspect_outputs(detail: Mapping[str, Any], *, store: ObjectStore, expected_ms: int) -> Playback:
     """Check all outputs of a COMPLETE event and return what players need to know of them.
 
     Raises OutputsIncomplete when a playlist doesn't parse, a byte range isn't there, the rungs'

@@ -117,5 +117,3 @@ def _limit() -> None:
 def _tail(path: Path) -> str:
     data = path.read_bytes()[-STDERR_KEPT:]
     return data.decode(errors="replace").strip()
-
-

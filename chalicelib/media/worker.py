@@ -99,9 +99,7 @@ def _transcode(
     found = probe(source)
     limit = BASE_SECONDS + SECONDS_PER_SECOND * found.duration_ms / 1000
     updates = _Updates(emit, reporter, found.duration_ms / 1000)
-    command = build_command(
-        ffmpeg, source, output, plan=plan, probe=found, seconds=int(2 * limit)
-    )
+    command = build_command(ffmpeg, source, output, plan=plan, probe=found, seconds=int(2 * limit))
     run_ffmpeg(command, directory=scratch, limit_seconds=limit, follow=updates)
     if updates.done < LEAST_COVERED * updates.seconds:
         raise FfmpegFailed(f"only {updates.done:.1f} s of {updates.seconds:.1f} s could be decoded")

@@ -98,7 +98,7 @@ def _up(home: Home, options: argparse.Namespace) -> int:
 
 def _down(home: Home) -> int:
     cloud = Cloud(home, choose_ports(home))
-    stopped = [name for name in cloud.stop()]
+    stopped = list(cloud.stop())
     console.print(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
     return 0
 

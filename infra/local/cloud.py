@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,15 +64,13 @@ class Cloud:
         """Return the origin that browsers use."""
         return f"http://localhost:{self.ports.edge}"
 
-    def start_servers(self) -> bool:
-        """Start PostgreSQL, Redis and LocalStack side by side. Returns whether LocalStack is new."""
+    def start_servers(self) -> None:
+        """Start PostgreSQL, Redis and LocalStack side by side."""
         self._check_ports()
         with ThreadPoolExecutor() as pool:
-            others = [pool.submit(self.postgres.start), pool.submit(self.redis.start)]
-            fresh = pool.submit(self.localstack.start)
-            for other in others:
-                other.result()
-            return fresh.result()
+            parts = (self.postgres, self.redis, self.localstack)
+            for started in [pool.submit(part.start) for part in parts]:
+                started.result()
 
     def apply_migrations(self) -> list[str]:
         """Bring the schema up to date."""
@@ -151,10 +148,12 @@ class Cloud:
         for name in ("edge", "mirror"):
             if stop_daemon(self.home, name):
                 yield name
-        parts = {"localstack": self.localstack, "redis": self.redis, "postgres": self.postgres}
-        for name, part in parts.items():
-            if part.stop():
-                yield name
+        if self.localstack.stop():
+            yield "localstack"
+        if self.redis.stop():
+            yield "redis"
+        if self.postgres.stop():
+            yield "postgres"
 
     def parts(self) -> list[Part]:
         """Return how every part is."""

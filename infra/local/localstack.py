@@ -35,10 +35,10 @@ class LocalStack:
         """Return the endpoint as browsers see it."""
         return f"http://localhost:{self._port}"
 
-    def start(self) -> bool:
-        """Start it if it doesn't run. Returns whether it is a new one, which knows nothing yet."""
+    def start(self) -> None:
+        """Start it if it doesn't run; a new one knows nothing yet."""
         if find_daemon(self._home, "localstack") is not None and self.is_healthy():
-            return False
+            return
         stop_daemon(self._home, "localstack")
         files = self._home.data / "localstack"
         files.mkdir(exist_ok=True)
@@ -55,7 +55,6 @@ class LocalStack:
         if not self.is_healthy():
             told = last_lines(self._home.log("localstack"))
             raise StartFailed(f"LocalStack ended while starting:\n{told}")
-        return True
 
     def stop(self) -> bool:
         """Stop it with all functions. Returns whether it ran."""

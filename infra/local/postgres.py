@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import psycopg
@@ -18,6 +19,8 @@ DATABASE = "clipwave"
 SERVICE_USER = "nobody"  # PostgreSQL refuses to run as root
 SYSTEM_DIRECTORY = Path("/var/lib/clipwave")
 START_LIMIT_SECONDS = 60
+ORPHAN_LIMIT_SECONDS = 10
+EMPTY = "''"  # for the shell that pg_ctl starts the server with
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -45,10 +48,7 @@ class Postgres:
         """Start the server if it doesn't run, and make sure its database is there."""
         if not self.is_healthy():
             self._prepare()
-            options = " ".join(f"-c {k}={v or chr(39) * 2}" for k, v in SETTINGS.items())
-            flags = ["-o", f"-p {self._port} {options}", "-l", str(self._log), "-w"]
-            limit = ["-t", str(START_LIMIT_SECONDS)]
-            self._run("pg_ctl", "-D", str(self._data), *flags, *limit, "start")
+            self._launch()
         if not wait_until(self.is_healthy, START_LIMIT_SECONDS):
             raise StartFailed(f"PostgreSQL does not answer; its log: {self._log}")
         remember(self._home, "postgres", self._pid())
@@ -105,6 +105,21 @@ class Postgres:
         self._run("initdb", "-D", str(fresh), *given, "-E", "UTF8", "--no-locale")
         password.unlink()
         fresh.rename(self._data)
+
+    def _launch(self) -> None:
+        """Start the server; after a crash the dead one's children may need a moment to be gone."""
+        options = " ".join(f"-c {name}={value or EMPTY}" for name, value in SETTINGS.items())
+        flags = ["-o", f"-p {self._port} {options}", "-l", str(self._log), "-w"]
+        deadline = time.monotonic() + ORPHAN_LIMIT_SECONDS
+        while True:
+            try:
+                limit = str(START_LIMIT_SECONDS)
+                self._run("pg_ctl", "-D", str(self._data), *flags, "-t", limit, "start")
+                return
+            except StartFailed:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.5)
 
     def _create_database(self) -> None:
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:

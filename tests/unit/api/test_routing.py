@@ -1,5 +1,8 @@
 """The route table: nothing without a permission, nothing twice."""
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +10,8 @@ import pytest
 from app import app
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import PREFIX, ROUTES, Audience, Reply, endpoint
+
+ROOT = Path(__file__).parents[3]
 
 
 def _view(request: Request) -> Reply:
@@ -41,3 +46,11 @@ def test_writes_are_never_open_to_everybody_but_for_a_few() -> None:
         ("POST", "/auth/login"),
         ("POST", "/events"),
     }
+
+
+def test_the_api_starts_without_what_only_workers_need() -> None:
+    code = "import sys, app; print(*sorted({'av', 'PIL', 'boto3', 'numpy'} & set(sys.modules)))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.strip() == ""
