@@ -29,11 +29,12 @@ test: prepare ## Run all tests: unit, component, the deployed stack, the browser
 	@$(RUN) -m pytest
 	@cd infra/local/lambda_executor && ../../../.venv-localstack/bin/python -m pytest
 
-lint: prepare ## Check style, types, import rules
+lint: prepare ## Check style, types, import rules, templates
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
 	@.venv/bin/lint-imports
+	@$(RUN) -m infra.build --check
 
 fmt: prepare ## Format the code
 	@$(RUN) -m ruff check --fix .

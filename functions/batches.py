@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from chalicelib.platform.observability import logger, metrics
+from chalicelib.platform.observability import flush_metrics, logger
 
 
 def process_batch(
@@ -31,4 +31,4 @@ def process_batch(
     try:
         return process_partial_response(event, guarded, processor, lambda_context)
     finally:
-        metrics.flush_metrics()
+        flush_metrics()

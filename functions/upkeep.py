@@ -13,7 +13,7 @@ def sweep(event: dict[str, Any], lambda_context: Any) -> dict[str, int]:
     # Imported when called: the API's functions load this module, not its work.
     from chalicelib.engagement import store  # noqa: PLC0415
     from chalicelib.platform import context  # noqa: PLC0415
-    from chalicelib.platform.observability import logger, metrics  # noqa: PLC0415
+    from chalicelib.platform.observability import flush_metrics, logger  # noqa: PLC0415
     from chalicelib.videos import rescue  # noqa: PLC0415
 
     logger.append_keys(function_request_id=lambda_context.aws_request_id)
@@ -23,4 +23,4 @@ def sweep(event: dict[str, Any], lambda_context: Any) -> dict[str, int]:
             store.ensure_partitions(transaction, current.clock.now().date())
         return rescue.sweep(current)
     finally:
-        metrics.flush_metrics()
+        flush_metrics()

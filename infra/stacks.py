@@ -29,13 +29,16 @@ class DeployError(Exception):
 
 @dataclass(frozen=True)
 class Change:
-    """What a stack should be. `template` is TemplateBody or TemplateURL with its value."""
+    """What a stack should be. `template` is TemplateBody or TemplateURL with its value.
+
+    With a digest the stack can be recognised later as made of just this.
+    """
 
     stack: str
     template: Mapping[str, str]
     parameters: Mapping[str, str]
     declared: frozenset[str]
-    digest: str
+    digest: str | None = None
 
 
 class Stacks:
@@ -61,7 +64,7 @@ class Stacks:
         return (
             found is not None
             and found["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-            and {"Key": DIGEST_TAG, "Value": change.digest} in found.get("Tags", [])
+            and _tags(change) == found.get("Tags", [])
         )
 
     def outputs(self, stack: str) -> dict[str, str]:
@@ -110,7 +113,7 @@ class Stacks:
                 ChangeSetType="CREATE" if found is None else "UPDATE",
                 Capabilities=CAPABILITIES,
                 Parameters=_parameters(change, found),
-                Tags=[{"Key": DIGEST_TAG, "Value": change.digest}],
+                Tags=_tags(change),
                 **change.template,
             )
         except ClientError as error:
@@ -160,6 +163,7 @@ class Stacks:
             for event in reversed(events)
             if event["ResourceStatus"].endswith("_FAILED")
             and event.get("ClientRequestToken") == last
+            and event["LogicalResourceId"] != stack  # it only says that something failed
         ]
         first = [reason for reason in reasons if not any(text in reason for text in SECONDARY)]
         return list(dict.fromkeys(first or reasons))
@@ -171,6 +175,10 @@ def _parameters(change: Change, found: Mapping[str, Any] | None) -> list[dict[st
     known = {row["ParameterKey"] for row in found.get("Parameters", [])} if found else set()
     kept = sorted(known & change.declared - change.parameters.keys())
     return given + [{"ParameterKey": key, "UsePreviousValue": True} for key in kept]
+
+
+def _tags(change: Change) -> list[dict[str, str]]:
+    return [{"Key": DIGEST_TAG, "Value": change.digest}] if change.digest else []
 
 
 def _until_deadline(what: str) -> Iterator[None]:

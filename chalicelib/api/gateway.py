@@ -1,5 +1,6 @@
 """Chalice's side of the table: every route registered, every other method answered with 405."""
 
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,7 @@ from chalicelib.api.requests import Request, from_chalice
 from chalicelib.api.routing import PREFIX, ROUTES, Reply, Route, answer, refusal, render
 from chalicelib.platform import context as context_module
 from chalicelib.platform.errors import Problem
-from chalicelib.platform.observability import logger
+from chalicelib.platform.observability import flush_metrics, logger
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 COMMON_HEADERS = {
@@ -51,9 +52,13 @@ def _refuse_method(request: Request, allowed: list[str]) -> Reply:
 def _register(routes: Blueprint, path: str, method: str, handler: Handler) -> None:
     def view(**_params: str) -> ChaliceResponse:
         request = from_chalice(context_module.current(), routes.current_request)
+        began = time.perf_counter()
         with logger.append_context_keys(request_id=request.id):
             reply = handler(request)
-            logger.info("request", extra={"route": f"{method} {path}", "status": reply.status})
+            milliseconds = round(1000 * (time.perf_counter() - began), 1)
+            told = {"route": f"{method} {path}", "status": reply.status, "ms": milliseconds}
+            logger.info("request", extra=told)
+        flush_metrics()
         return _respond(request, reply)
 
     view.__name__ = f"{method.lower()}_{path}"

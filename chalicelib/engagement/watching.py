@@ -28,7 +28,8 @@ def record(
         if user_row_id is not None:
             store.extend_history(transaction, user_row_id, new)
         _count_views(transaction, viewer, new, now)
-    count("WatchEventsRejected", len(rejected))
+    if rejected:
+        count("WatchEventsRejected", len(rejected))
     return Receipt(len(new), len(believed) - len(new), rejected)
 
 

@@ -19,7 +19,7 @@ _VERDICTS = {DECODE_ERROR: "corrupt_media", TIMED_OUT: "decode_timeout", REFUSED
 
 
 def rejection_code(error_code: int) -> str | None:
-    """Return the reason a job's error gives for rejecting the video; None if trying again may help."""
+    """Return why a job's error rejects the video; None if trying again may help."""
     return _VERDICTS.get(error_code)
 
 

@@ -12,6 +12,7 @@ def count(name: str, value: float = 1) -> None:
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 
-def measure_ms(name: str, milliseconds: float) -> None:
-    """Record a duration in milliseconds for this invocation."""
-    metrics.add_metric(name=name, unit=MetricUnit.Milliseconds, value=milliseconds)
+def flush_metrics() -> None:
+    """Write out what was counted; at the end of every invocation."""
+    if metrics.metric_set:
+        metrics.flush_metrics()

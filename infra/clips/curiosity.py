@@ -133,7 +133,10 @@ TRAILS = Recipe(
         ),
         Layer(pines, {"color": "#03060f", "top": 0.86, "seed": 6}),
     ),
-    sound=(pad(A_MINOR, F_MAJOR, each=3.5), plucks((880.0, 1046.5, 1318.5), per_second=1, level=0.03)),
+    sound=(
+        pad(A_MINOR, F_MAJOR, each=3.5),
+        plucks((880.0, 1046.5, 1318.5), per_second=1, level=0.03),
+    ),
 )  # fmt: skip
 
 MANDELBROT = Recipe(

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from infra.clips import scenery, things
 from infra.clips.recipe import FRAME_RATE, HEIGHT, WIDTH, Recipe
 from infra.clips.recipes import RECIPES
 
@@ -64,7 +63,8 @@ def _fingerprint(recipe: Recipe) -> str:
     """Return a hash of all that decides how a clip looks and sounds, the brushes included."""
     layers = [(layer.painter.__name__, sorted(layer.options.items())) for layer in recipe.layers]
     parts = [repr(layers), _graph(recipe), *_output_options(recipe)]
-    brushes = [Path(module.__file__).read_text() for module in (scenery, things)]
+    folder = Path(__file__).parent
+    brushes = [(folder / name).read_text() for name in ("scenery.py", "things.py")]
     return hashlib.sha256("\0".join(parts + brushes).encode()).hexdigest()[:16]
 
 

@@ -76,6 +76,8 @@ class LocalStack:
             "HOME": str(files),
             "FILESYSTEM_ROOT": _directory(files / "root"),
             "GATEWAY_LISTEN": f"127.0.0.1:{self._port}",
+            # The default server, twisted, would listen on every address.
+            "GATEWAY_SERVER": "hypercorn",
             "SKIP_SSL_CERT_DOWNLOAD": "1",
             "DISABLE_EVENTS": "1",
             "DNS_ADDRESS": "0",

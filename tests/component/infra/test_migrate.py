@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from infra.migrate import MigrationError, migrate
-from tests.component.conftest import temporary_database
 
 FIRST = "0001_first.sql"
 SECOND = "0002_second.sql"
@@ -16,8 +18,12 @@ SECOND = "0002_second.sql"
 
 @pytest.fixture
 def empty_url(server_url: str) -> Iterator[str]:
-    with temporary_database(server_url) as url:
-        yield url
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
+        drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+        connection.execute(drop.format(sql.Identifier(name)))
 
 
 @pytest.fixture

@@ -54,6 +54,7 @@ class LocalStack:
             RUNTIME_DIR: str(runtime_dir),
             "LAMBDA_RUNTIME_EXECUTOR": "process",
             "GATEWAY_LISTEN": f"127.0.0.1:{port}",
+            "GATEWAY_SERVER": "hypercorn",
             "FILESYSTEM_ROOT": str(home / "root"),
             "SKIP_SSL_CERT_DOWNLOAD": "1",
             "DISABLE_EVENTS": "1",

@@ -1,0 +1,69 @@
+"""The Lambda handlers: one bad message never takes the others with it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from chalicelib.platform.context import Context
+from functions.transcoding import on_job_event, transcode
+from functions.upkeep import sweep
+from functions.uploads import ingest_upload
+
+
+@dataclass(frozen=True)
+class LambdaContext:
+    """What Lambda passes beside the event, as far as it is used."""
+
+    aws_request_id: str = "request-1"
+    function_name: str = "a function"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:a"
+
+
+def _batch(*bodies: str) -> dict[str, Any]:
+    records = [
+        {"messageId": str(number), "body": body, "eventSource": "aws:sqs"}
+        for number, body in enumerate(bodies)
+    ]
+    return {"Records": records}
+
+
+def _failed(answer: Any) -> list[str]:
+    return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+
+
+@pytest.mark.parametrize(
+    ("worker", "harmless"),
+    [
+        (ingest_upload, json.dumps({"Event": "s3:TestEvent"})),
+        (transcode, json.dumps({"job_id": "nobody knows it"})),
+        (on_job_event, json.dumps({"detail": {"jobId": "unknown", "status": "COMPLETE"}})),
+    ],
+)
+def test_only_the_poisoned_message_comes_again(
+    context: Context, worker: Any, harmless: str
+) -> None:
+    answer = worker(_batch(harmless, "{poison", harmless), LambdaContext())
+    assert _failed(answer) == ["1"]
+
+
+def test_keys_arrive_url_encoded(context: Context) -> None:
+    notice = {"Records": [{"s3": {"object": {"key": "raw/no+such%2Fthing"}}}]}
+    assert _failed(ingest_upload(_batch(json.dumps(notice)), LambdaContext())) == []
+
+
+def test_the_sweep_says_what_it_did(context: Context) -> None:
+    assert sweep({"job": "sweep"}, LambdaContext()) == {
+        "messages_sent": 0,
+        "jobs_retried": 0,
+        "arrivals_repeated": 0,
+        "uploads_expired": 0,
+    }
+    with context.database.transaction() as transaction:
+        found = transaction.execute(
+            "SELECT count(*) AS n FROM pg_inherits WHERE inhparent = 'watch_history'::regclass"
+        ).fetchone()
+    assert found is not None
+    assert found["n"] >= 3
