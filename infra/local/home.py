@@ -3,6 +3,8 @@
 import json
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -62,7 +64,10 @@ class Home:
         """Passwords and keys of this home, made at the first look."""
         path = self.root / "secrets.json"
         if not path.exists():
-            write_private(path, _new_secrets())
+            fresh = _private_file(path, _new_secrets())
+            with suppress(FileExistsError):  # whoever is first makes them, for all
+                path.hardlink_to(fresh)
+            fresh.unlink()
         loaded: dict[str, Any] = json.loads(path.read_text())
         return loaded
 
@@ -75,12 +80,17 @@ class Home:
 
 def write_private(path: Path, value: Any) -> None:
     """Write JSON that only its owner may read, at once or not at all."""
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    _private_file(path, value).replace(path)
+
+
+def _private_file(path: Path, value: Any) -> Path:
+    """Write JSON to a new file beside a path, on disk when this returns."""
+    descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     with os.fdopen(descriptor, "w") as file:
         json.dump(value, file, indent=2)
-    fresh.replace(path)
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(fresh)
 
 
 def _new_secrets() -> dict[str, Any]:

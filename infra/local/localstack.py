@@ -7,11 +7,10 @@ import httpx
 from infra.local.home import Home
 from infra.local.processes import (
     StartFailed,
+    await_ready,
     find_daemon,
-    last_lines,
     start_daemon,
     stop_daemon,
-    wait_until,
 )
 
 START_LIMIT_SECONDS = 90
@@ -43,6 +42,8 @@ class LocalStack:
         files = self._home.data / "localstack"
         files.mkdir(exist_ok=True)
         python = self._environment / "bin" / "python"
+        if not python.exists():
+            raise StartFailed(f"{self._environment} is missing; `make up` prepares it")
         start_daemon(
             self._home,
             "localstack",
@@ -50,11 +51,7 @@ class LocalStack:
             environment=self._variables(files),
             directory=files,
         )
-        if not wait_until(self._answers_or_died, START_LIMIT_SECONDS, every=0.2):
-            raise StartFailed(f"LocalStack is not ready; its log: {self._home.log('localstack')}")
-        if not self.is_healthy():
-            told = last_lines(self._home.log("localstack"))
-            raise StartFailed(f"LocalStack ended while starting:\n{told}")
+        await_ready(self._home, "localstack", self.is_healthy, START_LIMIT_SECONDS)
 
     def stop(self) -> bool:
         """Stop it with all functions. Returns whether it ran."""
@@ -66,9 +63,6 @@ class LocalStack:
             return httpx.get(f"{self.url}/_localstack/health", timeout=2).is_success
         except httpx.HTTPError:
             return False
-
-    def _answers_or_died(self) -> bool:
-        return self.is_healthy() or find_daemon(self._home, "localstack") is None
 
     def _variables(self, files: Path) -> dict[str, str]:
         return {

@@ -1,24 +1,29 @@
 """Ports on loopback: free ones, and who holds the others."""
 
+import errno
 import json
 import os
+import secrets
 import socket
 
 import psutil
 
 from infra.local.home import Home, Ports, write_private
 
-DEFAULTS = {"edge": 8000, "aws": 4566, "database": 54320, "redis": 63790}
+DEFAULTS = {"edge": 8000, "aws": 4566, "database": 15432, "redis": 16379}
 VARIABLES = {
     "edge": "CLIPWAVE_PORT",
     "aws": "CLIPWAVE_AWS_PORT",
     "database": "CLIPWAVE_DATABASE_PORT",
     "redis": "CLIPWAVE_REDIS_PORT",
 }
+# Systems give outgoing connections ports from 32768 on: a server's own must lie below those.
+CANDIDATES = range(20_000, 32_768)
+HIGHEST = 65_535
 
 
 class PortTaken(Exception):
-    """Somebody else listens where a part of ours should."""
+    """A part of ours can't listen where it should; the message says who does, and what to do."""
 
 
 def choose_ports(home: Home, *, free: bool = False) -> Ports:
@@ -27,42 +32,65 @@ def choose_ports(home: Home, *, free: bool = False) -> Ports:
     if path.exists():
         remembered: dict[str, int] = json.loads(path.read_text())
     else:
-        remembered = {name: free_port() for name in DEFAULTS} if free else dict(DEFAULTS)
-    chosen = {name: int(os.environ.get(VARIABLES[name], remembered[name])) for name in DEFAULTS}
+        remembered = dict(zip(DEFAULTS, free_ports(4), strict=True)) if free else DEFAULTS
+    chosen = {name: _given(name) or remembered[name] for name in DEFAULTS}
     write_private(path, chosen)
     return Ports(**chosen)
 
 
 def free_port() -> int:
     """Return a port nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
+
+
+def free_ports(count: int) -> list[int]:
+    """Return different ports nobody listens on at the moment, in no order."""
+    found: list[int] = []
+    for port in secrets.SystemRandom().sample(CANDIDATES, len(CANDIDATES)):
+        if len(found) == count:
+            break
+        if _why_not(port) is None:
+            found.append(port)
+    return found
 
 
 def check_free(name: str, port: int) -> None:
     """Raise PortTaken, naming the holder where that can be known, unless a port is free."""
+    problem = _why_not(port)
+    if problem is None:
+        return
+    if problem.errno == errno.EADDRINUSE:
+        hint = f"stop it, or choose another port with {VARIABLES[name]}"
+        raise PortTaken(f"port {port} is taken by {_holder(port)}; {hint}")
+    hint = f"choose another with {VARIABLES[name]}"
+    raise PortTaken(f"port {port} can't be used: {problem.strerror}; {hint}")
+
+
+def _why_not(port: int) -> OSError | None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            hint = f"stop it, or choose another port with {VARIABLES[name]}"
-            raise PortTaken(f"port {port} is taken by {_holder(port)}; {hint}") from error
+            return error
+    return None
 
 
-def answers(port: int) -> bool:
-    """Whether somebody accepts connections on a port."""
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def _given(name: str) -> int | None:
+    text = os.environ.get(VARIABLES[name])
+    if not text:
+        return None
+    if not (text.isdecimal() and 0 < int(text) <= HIGHEST):
+        raise PortTaken(f"{VARIABLES[name]}={text} is no port; set a number from 1 to {HIGHEST}")
+    return int(text)
 
 
 def _holder(port: int) -> str:
     try:
         for connection in psutil.net_connections("tcp"):
             address = connection.laddr
-            if connection.status == psutil.CONN_LISTEN and address and address.port == port:
+            listens = connection.status == psutil.CONN_LISTEN and connection.pid is not None
+            if listens and address and address.port == port:
                 return f"process {connection.pid} ({psutil.Process(connection.pid).name()})"
     except psutil.Error:
         pass

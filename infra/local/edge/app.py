@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 
 import httpx
@@ -26,7 +27,9 @@ def create_app(config_path: Path | None = None) -> Starlette:
     """Return the edge for a configuration file."""
     config_file = ConfigFile(config_path or Path(os.environ["CLIPWAVE_EDGE_CONFIG"]))
     limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
-    client = httpx.AsyncClient(limits=limits, trust_env=False)
+    # Everybody's requests go through one client: it must never keep anybody's cookies.
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    client = httpx.AsyncClient(limits=limits, cookies=no_cookies, trust_env=False)
     media = MediaCache(client)
 
     async def to_media(request: Request) -> Response:

@@ -118,6 +118,17 @@ def test_several_cookies_stay_several(origin: Origin, edge: TestClient) -> None:
     assert answer.headers.get_list("set-cookie") == ["a=1; Path=/", "b=2; Path=/"]
 
 
+def test_one_persons_cookie_never_goes_with_anothers_request(
+    origin: Origin, edge: TestClient
+) -> None:
+    cookie = {"Set-Cookie": "session=adas; Path=/", "X-Request-Id": "r"}
+    _api(origin, "/v1/auth/login", 200, {"id": "x"}, **cookie)
+    edge.post("/api/v1/auth/login", json={})
+    edge.cookies.clear()
+    edge.post("/api/v1/auth/login", json={})
+    assert "cookie" not in origin.asked[-1][2]
+
+
 def test_an_unknown_route_is_a_problem_document(origin: Origin, edge: TestClient) -> None:
     _api(origin, "/v1/nowhere", 403, {"message": "Missing Authentication Token"})
     answer = edge.get("/api/v1/nowhere")

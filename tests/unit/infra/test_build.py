@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from infra import build as build_module
-from infra.build import BuildError, Package, check, package_app
-from infra.layers import AWS
+from infra.build import Package, check, package_app
+from infra.layers import AWS, BuildError
 
 ROOT = Path(__file__).parents[3]
 

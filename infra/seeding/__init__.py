@@ -1,0 +1,1 @@
+"""What seeding is made of: people, their posts, their watching."""

@@ -1,0 +1,63 @@
+/** Turns the playing of one impression into events: how long it was watched, and how far. */
+
+import { report } from "./reports.js";
+
+const SEEN_AFTER_MS = 200;
+const VIEW_MS = 1_000;
+const PROGRESS_MS = 5_000;
+const COMPLETE_SHARE = 0.95;
+const LONGEST_STEP_S = 1.5; // more between two looks at the clock is a seek, not watching
+
+export class Watch {
+  #token;
+  #durationMs;
+  #watchedMs = 0;
+  #reportedMs = 0;
+  #position = 0;
+  #viewed = false;
+  #completed = false;
+  #seen;
+  #over = false;
+
+  constructor(item) {
+    this.#token = item.impression_token;
+    this.#durationMs = item.video.duration_ms || 0;
+    this.#seen = setTimeout(() => report("impression", this.#token), SEEN_AFTER_MS);
+  }
+
+  /** Takes in where the video is now, in seconds. */
+  advance(seconds) {
+    const step = seconds - this.#position;
+    if (step > 0 && step < LONGEST_STEP_S) this.#watchedMs += step * 1000;
+    if (step < -0.5 && this.#completed) this.#restart();
+    this.#position = seconds;
+    if (!this.#viewed && this.#watchedMs >= Math.min(VIEW_MS, this.#durationMs * COMPLETE_SHARE)) {
+      this.#viewed = true;
+      this.#tell("view");
+    }
+    if (!this.#completed && seconds * 1000 >= this.#durationMs * COMPLETE_SHARE && this.#viewed) {
+      this.#completed = true;
+      this.#tell("complete");
+    } else if (this.#watchedMs - this.#reportedMs >= PROGRESS_MS) {
+      this.#tell("progress");
+    }
+  }
+
+  /** The viewer went on to another video, or away. */
+  end() {
+    clearTimeout(this.#seen);
+    if (this.#over) return;
+    this.#over = true;
+    if (!this.#completed) this.#tell("skip");
+    else if (this.#watchedMs > this.#reportedMs) this.#tell("progress");
+  }
+
+  #restart() {
+    this.#tell("rewatch");
+  }
+
+  #tell(type) {
+    this.#reportedMs = this.#watchedMs;
+    report(type, this.#token, { watchMs: this.#watchedMs, positionMs: this.#position * 1000 });
+  }
+}
