@@ -75,9 +75,8 @@ def _up(home: Home, options: argparse.Namespace) -> int:
         cloud.apply_migrations()
     with _step("build and deploy"):
         deployed = cloud.deploy(_report)
-    with _step("buckets"):
-        cloud.restore_buckets(deployed)
-    with _step("edge"):
+    with _step("mirror and edge"):
+        cloud.start_mirror(deployed)
         cloud.start_edge(deployed)
     cloud.write_stack_file(deployed)
     with _step("people and sample videos"):

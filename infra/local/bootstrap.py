@@ -6,6 +6,7 @@ run cost milliseconds.
 """
 
 import argparse
+import fcntl
 import hashlib
 import os
 import shutil
@@ -13,8 +14,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +25,10 @@ CONSTRAINTS = ROOT / "infra" / "local" / "localstack-constraints.txt"
 EXECUTOR = ROOT / "infra" / "local" / "lambda_executor"
 LOCALSTACK = "localstack-core[runtime]==4.13.1"
 # What AWS has in /var/runtime; functions find it after their own packages.
-LAMBDA_RUNTIME = ("awslambdaric==4.2.2", "boto3==1.44.5")
+LAMBDA_RUNTIME = ("awslambdaric==4.2.2", "boto3==1.44.5", "botocore==1.44.5")
 OLDEST = (3, 11)
+INSTALL_LIMIT_SECONDS = 30 * 60
+LOCK_LIMIT_SECONDS = 30 * 60
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -80,16 +84,23 @@ def environments(root: Path = ROOT) -> tuple[Environment, Environment]:
 
 def prepare(report: Callable[[str], None]) -> None:
     """Make what is missing or outdated, both at once. Raises CannotPrepare."""
-    missing = [environment for environment in environments() if not environment.is_ready]
-    if not missing:
+    if all(environment.is_ready for environment in environments()):
         return
     if sys.version_info < OLDEST:
         raise CannotPrepare(f"Python {sys.version.split()[0]} is too old; install 3.11 or newer")
     _ensure_venv_module(report)
+    with _alone(report):
+        _make_missing(report)
+
+
+def _make_missing(report: Callable[[str], None]) -> None:
+    missing = [environment for environment in environments() if not environment.is_ready]
+    if not missing:
+        return
     names = " and ".join(environment.path.name for environment in missing)
     report(f"preparing {names} (a minute or two, once)")
     with ThreadPoolExecutor() as pool, _Ticker(report):
-        for made in [pool.submit(_make, environment) for environment in missing]:
+        for made in [pool.submit(_make, environment, report) for environment in missing]:
             made.result()
 
 
@@ -101,7 +112,35 @@ def ensure_browser(report: Callable[[str], None]) -> None:
     _apt_install("chromium", "the browser tests need Chromium")
 
 
-def _make(environment: Environment) -> None:
+@contextmanager
+def _alone(report: Callable[[str], None]) -> Iterator[None]:
+    """Let one program at a time make environments; the lock goes with its holder."""
+    deadline = time.monotonic() + LOCK_LIMIT_SECONDS
+    descriptor = os.open(ROOT, os.O_RDONLY)
+    told = False
+    try:
+        while not _lock(descriptor):
+            if time.monotonic() > deadline:
+                raise CannotPrepare(f"another program still prepares {ROOT}; end it and try again")
+            if not told:
+                report("another program is at it; waiting")
+            told = True
+            time.sleep(0.5)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _make(environment: Environment, report: Callable[[str], None]) -> None:
+    began = time.monotonic()
     log = environment.path.with_name(f"{environment.path.name}.log")
     shutil.rmtree(environment.path, ignore_errors=True)
     _run([sys.executable, "-m", "venv", str(environment.path)], log)
@@ -110,14 +149,24 @@ def _make(environment: Environment) -> None:
         _run([python, "-m", "pip", "install", "--disable-pip-version-check", *arguments], log)
     environment.stamp.write_text(environment.fingerprint)
     log.unlink(missing_ok=True)
+    report(f"{environment.path.name} is ready ({time.monotonic() - began:.0f} s)")
 
 
 def _run(command: Sequence[str], log: Path) -> None:
     with log.open("a") as file:
-        code = subprocess.run(
-            list(command), stdin=subprocess.DEVNULL, stdout=file, stderr=file, check=False
-        ).returncode
-    if code:
+        try:
+            done = subprocess.run(
+                list(command),
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                timeout=INSTALL_LIMIT_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            limit = f"{INSTALL_LIMIT_SECONDS // 60} minutes were not enough"
+            raise CannotPrepare(f"{limit}; check the network; the log is {log}") from error
+    if done.returncode:
         lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
         told = next((line for line in reversed(lines) if "ERROR" in line), lines[-1])
         hint = "check the network, or the Python version if a wheel is missing"
@@ -141,7 +190,12 @@ def _apt_install(package: str, why: str) -> None:
     for step in ("apt-get update -q", f"{command} -q --no-install-recommends"):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         done = subprocess.run(
-            step.split(), env=environment, capture_output=True, text=True, check=False
+            step.split(),
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise CannotPrepare(f"{why}, and `{step}` failed: {done.stderr.strip()[-300:]}")
@@ -183,6 +237,9 @@ def main() -> int:
     except CannotPrepare as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("interrupted; the next run begins anew", file=sys.stderr)
+        return 130
     return 0
 
 

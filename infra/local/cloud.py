@@ -15,7 +15,7 @@ from infra.deploy import Deployed, deploy
 from infra.local.edge.config import EdgeConfig
 from infra.local.home import Home, Ports, write_private
 from infra.local.localstack import LocalStack
-from infra.local.mirror import Mirror, s3_client
+from infra.local.mirror import s3_client
 from infra.local.ports import check_free
 from infra.local.postgres import Postgres
 from infra.local.processes import (
@@ -35,7 +35,7 @@ LOCALSTACK_ENVIRONMENT = ROOT / ".venv-localstack"
 STAGE = "local"
 READY_LIMIT_SECONDS = 60
 PARTS = ("postgres", "redis", "localstack", "mirror", "edge")
-MIRRORED = ("uploads", "media")
+MIRRORED = ("media", "uploads")
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,8 @@ class Cloud:
     def start_servers(self) -> None:
         """Start PostgreSQL, Redis and LocalStack side by side."""
         self._check_ports()
+        if not self.localstack.is_healthy():
+            stop_daemon(self.home, "mirror")  # it must never see an empty new one
         with ThreadPoolExecutor() as pool:
             parts = (self.postgres, self.redis, self.localstack)
             for started in [pool.submit(part.start) for part in parts]:
@@ -90,18 +92,15 @@ class Cloud:
         publish_web(s3_client(self.localstack.url), deployed.buckets["web"], web)
         return deployed
 
-    def restore_buckets(self, deployed: Deployed) -> int:
-        """Fill the buckets of a new LocalStack from the mirror, and keep mirroring from then on."""
-        mirror = Mirror(s3_client(self.localstack.url), self.home.data / "buckets")
-        restored = sum(mirror.restore(deployed.buckets[name]) for name in MIRRORED)
-        stop_daemon(self.home, "mirror")
-        self._start_python(
-            "mirror",
-            "infra.local.mirror",
-            *("--endpoint", self.localstack.url, "--directory", str(self.home.data / "buckets")),
-            *(deployed.buckets[name] for name in MIRRORED),
-        )
-        return restored
+    def start_mirror(self, deployed: Deployed) -> None:
+        """Have the buckets filled with what they held before, and mirrored from then on."""
+        if find_daemon(self.home, "mirror") is None:
+            self._start_python(
+                "mirror",
+                "infra.local.mirror",
+                *("--endpoint", self.localstack.url, "--directory", str(self._mirror_directory)),
+                *(deployed.buckets[name] for name in MIRRORED),
+            )
 
     def start_edge(self, deployed: Deployed) -> None:
         """Point the edge to what is deployed; it need not restart for that."""
@@ -111,6 +110,7 @@ class Cloud:
             media_bucket=deployed.buckets["media"],
             web_bucket=deployed.buckets["web"],
             cache_directory=str(self.home.data / "edge-cache"),
+            mirror_directory=str(self._mirror_directory),
         ).write(self.home.edge_config)
         if find_daemon(self.home, "edge") is None:
             bind = ["--host", "127.0.0.1", "--port", str(self.ports.edge)]
@@ -181,6 +181,10 @@ class Cloud:
             )
             for name, daemon in found.items()
         ]
+
+    @property
+    def _mirror_directory(self) -> Path:
+        return self.home.data / "buckets"
 
     def _check_ports(self) -> None:
         """Raise PortTaken for a port that somebody else holds."""

@@ -1,5 +1,6 @@
 """LocalStack 4.13 without Docker: its runtime in an environment of its own, our executor in it."""
 
+import shutil
 from pathlib import Path
 
 import httpx
@@ -40,7 +41,8 @@ class LocalStack:
             return
         stop_daemon(self._home, "localstack")
         files = self._home.data / "localstack"
-        files.mkdir(exist_ok=True)
+        shutil.rmtree(files, ignore_errors=True)  # a new one can't use what the last one unpacked
+        files.mkdir()
         python = self._environment / "bin" / "python"
         if not python.exists():
             raise StartFailed(f"{self._environment} is missing; `make up` prepares it")
@@ -68,6 +70,7 @@ class LocalStack:
         return {
             "PATH": f"{self._environment / 'bin'}:/usr/local/bin:/usr/bin:/bin",
             "HOME": str(files),
+            "TMPDIR": _directory(files / "tmp"),
             "FILESYSTEM_ROOT": _directory(files / "root"),
             "GATEWAY_LISTEN": f"127.0.0.1:{self._port}",
             # The default server, twisted, would listen on every address.

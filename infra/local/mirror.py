@@ -1,7 +1,8 @@
 """Keeps the buckets' objects on disk, because LocalStack forgets them when it ends.
 
 A mirror is only ever written from a LocalStack that was filled from it first: an empty one must
-never be taken for "everything was deleted".
+never be taken for "everything was deleted". So this process belongs to one LocalStack: it fills the
+buckets before it saves for the first time, and ends when that LocalStack is gone.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 INTERVAL_SECONDS = 3.0
 KEPT = ("ContentType", "CacheControl")
@@ -34,7 +35,7 @@ class Mirror:
         present: set[str] = set()
         for key, etag in self._list(bucket):
             present.add(quote(key, safe=""))
-            if self._sidecar(bucket, key).get("etag") != etag:
+            if read_sidecar(self._path(bucket, key)).get("ETag") != etag:
                 self._copy(bucket, key, etag)
                 changed += 1
         for path in self._files(bucket):
@@ -49,7 +50,7 @@ class Mirror:
         present = {key for key, _ in self._list(bucket)}
         missing = [path for path in self._files(bucket) if unquote(path.name) not in present]
         for path in missing:
-            meta = json.loads(path.with_name(f"{path.name}.meta").read_text())
+            meta = read_sidecar(path)
             extra = {name: meta[name] for name in KEPT if meta.get(name)}
             self._client.upload_file(str(path), bucket, unquote(path.name), ExtraArgs=extra)
         return len(missing)
@@ -64,12 +65,6 @@ class Mirror:
         paths = sorted((self._directory / bucket).glob("*"))
         return [p for p in paths if p.suffix not in (".meta", ".new")]
 
-    def _sidecar(self, bucket: str, key: str) -> dict[str, Any]:
-        path = self._path(bucket, key)
-        meta = path.with_name(f"{path.name}.meta")
-        loaded: dict[str, Any] = json.loads(meta.read_text()) if meta.exists() else {}
-        return loaded if path.exists() else {}
-
     def _copy(self, bucket: str, key: str, etag: str) -> None:
         """Write the file before its sidecar: a crash in between copies it once more."""
         path = self._path(bucket, key)
@@ -78,12 +73,26 @@ class Mirror:
         self._client.download_file(bucket, key, str(fresh))
         head = self._client.head_object(Bucket=bucket, Key=key)
         fresh.replace(path)
-        meta = {"etag": etag, **{name: head.get(name) for name in KEPT}}
+        meta = {"ETag": etag, **{name: head.get(name) for name in KEPT}}
         fresh.write_text(json.dumps(meta))
         fresh.replace(path.with_name(f"{path.name}.meta"))
 
     def _path(self, bucket: str, key: str) -> Path:
-        return self._directory / bucket / quote(key, safe="")
+        return mirrored_path(self._directory, bucket, key)
+
+
+def mirrored_path(directory: Path, bucket: str, key: str) -> Path:
+    """Return where an object is mirrored; no key can lead out of its bucket's folder."""
+    return directory / bucket / quote(key, safe="")
+
+
+def read_sidecar(path: Path) -> dict[str, Any]:
+    """Return the headers of a mirrored object; nothing while either file is missing."""
+    meta = path.with_name(f"{path.name}.meta")
+    if not (path.exists() and meta.exists()):
+        return {}
+    loaded: dict[str, Any] = json.loads(meta.read_text())
+    return loaded
 
 
 def s3_client(endpoint_url: str) -> Any:
@@ -98,22 +107,33 @@ def s3_client(endpoint_url: str) -> Any:
 
 
 def keep_saving(mirror: Mirror, buckets: Sequence[str], stop: Event) -> None:
-    """Save every few seconds until told to stop, and once more then."""
+    """Fill the buckets, then save every few seconds until told to stop, and once more then."""
+    for bucket in buckets:
+        _say("restored", bucket=bucket, objects=mirror.restore(bucket))
     while not stop.wait(INTERVAL_SECONDS):
         save_all(mirror, buckets)
     save_all(mirror, buckets)
 
 
 def save_all(mirror: Mirror, buckets: Sequence[str]) -> None:
-    """Save all buckets; one that can't be listed is left for the next time."""
+    """Save all buckets; one that can't be listed is left for the next time.
+
+    Raises EndpointConnectionError when LocalStack is gone.
+    """
     for bucket in buckets:
         try:
             changed = mirror.save(bucket)
+        except EndpointConnectionError:
+            raise
         except (BotoCoreError, ClientError, OSError) as error:
-            print(json.dumps({"event": "mirror_failed", "bucket": bucket, "reason": str(error)}))
+            _say("mirror_failed", bucket=bucket, reason=str(error))
             continue
         if changed:
-            print(json.dumps({"event": "mirrored", "bucket": bucket, "changed": changed}))
+            _say("mirrored", bucket=bucket, changed=changed)
+
+
+def _say(event: str, **facts: object) -> None:
+    print(json.dumps({"event": event, "at": round(time.time(), 3), **facts}), flush=True)
 
 
 def main() -> None:
@@ -125,8 +145,10 @@ def main() -> None:
     options = parser.parse_args()
     stop = Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    print(json.dumps({"event": "mirror_started", "at": time.time()}), flush=True)
-    keep_saving(Mirror(s3_client(options.endpoint), options.directory), options.buckets, stop)
+    try:
+        keep_saving(Mirror(s3_client(options.endpoint), options.directory), options.buckets, stop)
+    except EndpointConnectionError:
+        _say("localstack_is_gone")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -29,7 +28,8 @@ USER = "clipwave"
 DATABASE = "clipwave"
 START_LIMIT_SECONDS = 60
 STOP_LIMIT_SECONDS = 60
-ORPHAN_LIMIT_SECONDS = 15
+ORPHAN_LIMIT_SECONDS = 60
+LOCK_LINES = 7  # process, data, start, port, sockets, address, shared memory
 ORPHANS = "pre-existing shared memory block"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -139,24 +139,27 @@ class Postgres:
         await_ready(self._home, NAME, self.is_healthy, START_LIMIT_SECONDS)
 
     def _find(self) -> bool:
-        """Whether a server runs on the data; its lock is removed if another program has its pid."""
-        try:
-            process = psutil.Process(int(self._lock.read_text().splitlines()[0]))
-            if str(self._data) in process.cmdline():
-                if find_daemon(self._home, NAME) is None:
-                    remember(self._home, NAME, process.pid)
-                return True
-            self._lock.unlink()
-        except (ValueError, IndexError, psutil.AccessDenied):
-            self._lock.unlink()
-        except (FileNotFoundError, psutil.NoSuchProcess):
-            pass  # not running; PostgreSQL itself sees to a lock whose owner is dead
-        return False
+        """Whether a server runs on the data, then remembered; if not, its lock is made stale."""
+        known = find_daemon(self._home, NAME)
+        lines = self._lock.read_text().splitlines() if self._lock.exists() else []
+        if len(lines) < LOCK_LINES:
+            self._lock.unlink(missing_ok=True)  # a crash left it half-written
+            return False
+        pid = int(lines[0])
+        if not _serves(pid, self._data):
+            # A zombie, or another program with its pid, would look like the server to PostgreSQL,
+            # but its own parent doesn't. The other lines stay: they guard against orphans.
+            self._lock.write_text("\n".join([str(os.getpid()), *lines[1:], ""]))
+            return False
+        if known is None:
+            remember(self._home, NAME, pid)
+        return True
 
     def _create_database(self) -> None:
-        connected = psycopg.connect(self._url("postgres"), autocommit=True)
-        with connected as connection, suppress(psycopg.errors.DuplicateDatabase):
-            connection.execute(f'CREATE DATABASE "{DATABASE}"')
+        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
+            known = "SELECT FROM pg_database WHERE datname = %s"
+            if connection.execute(known, (DATABASE,)).fetchone() is None:
+                connection.execute(f'CREATE DATABASE "{DATABASE}"')
 
     def _run(self, program: str, *arguments: str) -> None:
         user = service_user()
@@ -175,6 +178,13 @@ class Postgres:
         )
         if done.returncode:
             raise StartFailed(f"{program} failed: {done.stderr.strip()}")
+
+
+def _serves(pid: int, data: Path) -> bool:
+    try:
+        return str(data) in psutil.Process(pid).cmdline()
+    except psutil.Error:
+        return False
 
 
 def _environment() -> dict[str, str]:

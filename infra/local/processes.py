@@ -80,6 +80,7 @@ def remember(home: Home, name: str, pid: int) -> Daemon:
 
 def find_daemon(home: Home, name: str) -> Daemon | None:
     """Return a part's process if it still runs."""
+    _reap()
     path = home.pid_file(name)
     if not path.exists():
         return None
@@ -111,7 +112,7 @@ def stop_daemon(
         if not wait_until(lambda: not daemon.is_alive, seconds):
             _kill_session(daemon)
             wait_until(lambda: not daemon.is_alive, STOP_LIMIT_SECONDS)
-    _children[:] = [child for child in _children if child.poll() is None]
+    _reap()
     home.pid_file(name).unlink(missing_ok=True)
     return daemon is not None
 
@@ -131,6 +132,14 @@ def last_lines(path: Path, count: int = 5) -> str:
     if not path.exists():
         return ""
     return "\n".join(path.read_text(errors="replace").splitlines()[-count:])
+
+
+def _reap() -> None:
+    """Let children of ours that ended go: as zombies they would look alive to others."""
+    for child in list(_children):
+        if child.poll() is not None:
+            with contextlib.suppress(ValueError):  # another thread was faster
+                _children.remove(child)
 
 
 def _kill_session(daemon: Daemon) -> None:

@@ -7,6 +7,8 @@ import signal
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from infra.local.home import Home
 from infra.local.processes import (
@@ -18,6 +20,7 @@ from infra.local.processes import (
 )
 
 START_LIMIT_SECONDS = 30
+NO_RETRY = Retry(NoBackoff(), 0)  # whoever waits asks again anyway
 
 
 class Redis:
@@ -53,7 +56,7 @@ class Redis:
     def is_healthy(self) -> bool:
         """Whether the server answers and has its data loaded."""
         try:
-            with redis.Redis.from_url(self.url, socket_timeout=1) as client:
+            with redis.Redis.from_url(self.url, socket_timeout=1, retry=NO_RETRY) as client:
                 return bool(client.ping())
         except redis.RedisError:
             return False

@@ -16,6 +16,7 @@ class EdgeConfig:
     media_bucket: str
     web_bucket: str
     cache_directory: str
+    mirror_directory: str
 
     def write(self, path: Path) -> None:
         """Put the configuration in place at once, never half."""

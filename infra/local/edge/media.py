@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, Response
 
 from infra.local.edge.config import EdgeConfig
 from infra.local.edge.problems import problem
+from infra.local.mirror import mirrored_path, read_sidecar
 
 PREFIX = "/media/"
 MAX_CACHE_BYTES = 4 << 30
@@ -54,7 +55,9 @@ class MediaCache:
             os.utime(stored)
             return stored
         async with self._locks[name]:
-            if not stored.exists() and not await self._fetch(key, config, stored):
+            if stored.exists() or _take_mirrored(key, config, stored):
+                return stored
+            if not await self._fetch(key, config, stored):
                 return None
         self._locks.pop(name, None)
         return stored
@@ -76,6 +79,25 @@ class MediaCache:
         stored.with_suffix(".json").write_text(json.dumps(headers))
         fresh.replace(stored)
         return True
+
+
+def _take_mirrored(key: str, config: EdgeConfig, stored: Path) -> bool:
+    """Use the copy that survived LocalStack's last end, so that playback needn't wait for it."""
+    mirrored = mirrored_path(Path(config.mirror_directory), config.media_bucket, key)
+    meta = read_sidecar(mirrored)
+    if not meta:
+        return False
+    headers = {
+        "content-type": meta["ContentType"],
+        "cache-control": meta["CacheControl"],
+        "etag": meta["ETag"],
+    }
+    stored.parent.mkdir(parents=True, exist_ok=True)
+    stored.with_suffix(".json").write_text(json.dumps(headers))
+    fresh = stored.with_suffix(f".{uuid4().hex}")
+    os.link(mirrored, fresh)
+    fresh.replace(stored)
+    return True
 
 
 def trim_cache(directory: Path, most_bytes: int = MAX_CACHE_BYTES) -> int:

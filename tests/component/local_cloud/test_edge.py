@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from infra.local.edge.app import create_app
 from infra.local.edge.config import EdgeConfig
 from infra.local.edge.media import trim_cache
+from infra.local.mirror import mirrored_path
 from infra.local.ports import free_port
 
 CLIP = bytes(range(256)) * 40
@@ -78,7 +79,9 @@ def edge(origin: Origin, tmp_path: Path) -> Iterator[TestClient]:
 
 
 def _config(url: str, directory: Path) -> EdgeConfig:
-    return EdgeConfig(url, "abc123", "media", "web", str(directory / "cache"))
+    return EdgeConfig(
+        url, "abc123", "media", "web", str(directory / "cache"), str(directory / "mirror")
+    )
 
 
 def _api(origin: Origin, path: str, status: int, body: Any, **headers: str) -> None:
@@ -163,8 +166,7 @@ def test_without_an_api_the_answer_says_when_to_come_back(tmp_path: Path) -> Non
 def test_a_new_deployment_is_picked_up_without_a_restart(
     origin: Origin, edge: TestClient, tmp_path: Path
 ) -> None:
-    fresh = EdgeConfig(origin.url, "new456", "media", "web", str(tmp_path / "cache"))
-    fresh.write(tmp_path / "edge.json")
+    replace(_config(origin.url, tmp_path), api_id="new456").write(tmp_path / "edge.json")
     edge.get("/api/v1/feed")
     assert origin.asked[-1][1] == "/_aws/execute-api/new456/api/v1/feed"
 
@@ -213,6 +215,18 @@ def test_media_play_on_without_the_bucket(origin: Origin, edge: TestClient) -> N
     assert edge.get("/media/v/x/1.1/clip.mp4").content == CLIP
     etag = {"If-None-Match": '"one"'}
     assert edge.get("/media/v/x/1.1/clip.mp4", headers=etag).status_code == 304
+
+
+def test_media_that_were_mirrored_play_before_the_bucket_has_them_again(
+    edge: TestClient, tmp_path: Path
+) -> None:
+    mirrored = mirrored_path(tmp_path / "mirror", "media", "v/x/1.1/clip.mp4")
+    mirrored.parent.mkdir(parents=True)
+    mirrored.write_bytes(CLIP)
+    headers = {"ETag": '"one"', "ContentType": "video/mp4", "CacheControl": IMMUTABLE}
+    mirrored.with_name(f"{mirrored.name}.meta").write_text(json.dumps(headers))
+    answer = edge.get("/media/v/x/1.1/clip.mp4")
+    assert (answer.content, answer.headers["content-type"]) == (CLIP, "video/mp4")
 
 
 def test_missing_media_are_not_remembered_as_missing(origin: Origin, edge: TestClient) -> None:

@@ -1,1 +1,0 @@
-"""What seeding is made of: people, their posts, their watching."""
