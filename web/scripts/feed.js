@@ -24,7 +24,7 @@ export class Feed {
   constructor(root, actions) {
     this.#root = root;
     this.#actions = actions;
-    this.#observer = new IntersectionObserver((entries) => this.#seen(entries), { root, threshold: [0.5, 0.6] });
+    this.#observer = new IntersectionObserver((entries) => this.#seen(entries), { root, threshold: [0.45, 0.5, 0.6] });
   }
 
   get current() {
@@ -117,7 +117,10 @@ export class Feed {
   #seen(entries) {
     const shown = entries.filter((entry) => entry.intersectionRatio >= 0.5).pop();
     const clip = shown && this.#clips.find((candidate) => candidate.element === shown.target);
+    const left = entries.some((entry) => entry.target === this.#current?.element && entry.intersectionRatio < 0.5);
     if (clip && clip !== this.#current) this.#enter(clip);
+    else if (clip) clip.resume();
+    else if (left) this.#current.rest(); // a card without a video has taken its place
   }
 
   #enter(clip) {

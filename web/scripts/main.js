@@ -103,7 +103,7 @@ byId("previous").append(icon("up"));
 byId("next").append(icon("down"));
 byId("previous").addEventListener("click", () => feed.step(-1));
 byId("next").addEventListener("click", () => feed.step(1));
-byId("feed").before(h("div", { class: "unmute" }, muteButton));
+byId("sound").append(muteButton);
 setSound(false);
 showMenu(byId("menu"), upload);
 

@@ -85,7 +85,7 @@ def _take_mirrored(key: str, config: EdgeConfig, stored: Path) -> bool:
     """Use the copy that survived LocalStack's last end, so that playback needn't wait for it."""
     mirrored = mirrored_path(Path(config.mirror_directory), config.media_bucket, key)
     meta = read_sidecar(mirrored)
-    if not meta:
+    if "ETag" not in meta:
         return False
     headers = {
         "content-type": meta["ContentType"],

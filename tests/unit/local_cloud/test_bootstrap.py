@@ -29,6 +29,19 @@ def test_a_changed_requirement_makes_it_outdated(tmp_path: Path) -> None:
     assert not environment.is_ready
 
 
+def test_two_never_make_environments_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+    told: list[str] = []
+    with bootstrap._alone(told.append):
+        monkeypatch.setattr(bootstrap, "LOCK_LIMIT_SECONDS", 0)
+        with pytest.raises(CannotPrepare, match="another program"), bootstrap._alone(told.append):
+            pass
+    with bootstrap._alone(told.append):
+        assert told == []
+
+
 def test_a_failing_install_shows_pips_own_reason_and_the_log(tmp_path: Path) -> None:
     log = tmp_path / "install.log"
     script = "print('ERROR: No matching distribution found for one==1'); raise SystemExit(1)"

@@ -3,13 +3,14 @@
 import os
 import socket
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 import pytest
 
 from infra.local.home import Home
-from infra.local.ports import PortTaken, check_free, choose_ports, free_port
+from infra.local.ports import PortTaken, check_free, choose_ports, free_port, free_ports
 from infra.local.processes import Daemon
 
 
@@ -21,6 +22,14 @@ def test_secrets_are_made_once_and_private(tmp_path: Path) -> None:
     assert len(passwords) == 4
 
 
+def test_several_that_look_at_once_see_the_same_secrets(tmp_path: Path) -> None:
+    homes = [Home(tmp_path) for _ in range(16)]
+    with ThreadPoolExecutor(16) as pool:
+        seen = list(pool.map(lambda home: home.secrets["database"], homes))
+    assert len(set(seen)) == 1
+    assert [path.name for path in tmp_path.glob("*secrets*")] == ["secrets.json"]
+
+
 def test_free_ports_are_remembered(tmp_path: Path) -> None:
     ports = choose_ports(Home(tmp_path), free=True)
     assert choose_ports(Home(tmp_path)) == ports
@@ -29,6 +38,21 @@ def test_free_ports_are_remembered(tmp_path: Path) -> None:
 def test_the_environment_chooses_a_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLIPWAVE_PORT", "8123")
     assert choose_ports(Home(tmp_path)).edge == 8123
+
+
+@pytest.mark.parametrize("text", ["abc", "0", "65536", "-1"])
+def test_a_port_that_is_none_is_refused_by_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("CLIPWAVE_PORT", text)
+    with pytest.raises(PortTaken, match=f"CLIPWAVE_PORT={text} is no port"):
+        choose_ports(Home(tmp_path))
+
+
+def test_free_ports_differ_and_are_none_that_outgoing_connections_get() -> None:
+    ports = free_ports(50)
+    assert len(set(ports)) == 50
+    assert max(ports) < 32_768
 
 
 def test_a_taken_port_names_its_holder_and_the_way_out() -> None:
