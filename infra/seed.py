@@ -27,6 +27,8 @@ CLIP_LIMIT_SECONDS = 300
 RETRIES = 5
 WATCHED_MS = 1200
 UNFINISHED_ENDS = frozenset({"rejected", "failed", "expired"})
+# What an interrupted run announced and never sent is announced again.
+ABSENT = UNFINISHED_ENDS | {"awaiting_upload"}
 DISPLAY_NAMES = {
     "creator": "Casey",
     "nora": "Nora Lind",
@@ -100,14 +102,14 @@ def seed(
 
 
 def _join(base_url: str, account: Mapping[str, str], display_name: str | None = None) -> Person:
-    """Register somebody, or sign them in if they are known."""
+    """Sign somebody in, or register them if they are new."""
     person = Person(account["username"], httpx.Client(base_url=f"{base_url}/api/v1", timeout=60))
-    body: dict[str, Any] = {**account, "birth_date": "1990-05-17"}
-    if display_name:
-        body["display_name"] = display_name
-    answer = person.http.post("/auth/register", json=body)
-    if answer.status_code == 409:  # noqa: PLR2004 - the name is taken, by this very person
-        answer = person.http.post("/auth/login", json=dict(account))
+    answer = person.http.post("/auth/login", json=dict(account))
+    if answer.status_code == 401:  # noqa: PLR2004
+        body: dict[str, Any] = {**account, "birth_date": "1990-05-17"}
+        if display_name:
+            body["display_name"] = display_name
+        answer = person.http.post("/auth/register", json=body)
     _checked(answer)
     return person
 
@@ -170,7 +172,7 @@ def _descriptions(person: Person) -> set[str]:
         if page["next_cursor"] is None:
             break
         cursor = f"&cursor={page['next_cursor']}"
-    return {item["description"] for item in items if item["status"] not in UNFINISHED_ENDS}
+    return {item["description"] for item in items if item["status"] not in ABSENT}
 
 
 @dataclass

@@ -129,6 +129,7 @@ def _fades(name: str, seconds: int) -> str:
 
 def _output_options(recipe: Recipe) -> list[str]:
     picture = ["-map", "[picture]", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "23"]
+    picture += ["-maxrate", "6M", "-bufsize", "12M"]  # fractals know no end of detail
     sound = ["-map", "[sound]", "-c:a", "aac", "-b:a", "96k", "-ar", "44100", "-ac", "2"]
     shape = ["-t", str(recipe.seconds), "-r", str(FRAME_RATE), "-g", "60", "-threads", "1"]
     same_every_time = ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"]

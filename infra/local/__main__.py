@@ -17,14 +17,24 @@ from infra.layers import BuildError
 from infra.local.cloud import ROOT, Cloud
 from infra.local.home import Home
 from infra.local.ports import PortTaken, choose_ports
+from infra.local.postgres import Postgres
 from infra.local.processes import StartFailed
 from infra.migrate import MigrationError
 from infra.seed import SeedFailed, seed
 from infra.stacks import DeployError
+from infra.web import WebBuildFailed
 
 LEAST_FREE_BYTES = 2 << 30
 CLIPS = 24
-EXPECTED = (BuildError, DeployError, MigrationError, PortTaken, SeedFailed, StartFailed)
+EXPECTED = (
+    BuildError,
+    DeployError,
+    MigrationError,
+    PortTaken,
+    SeedFailed,
+    StartFailed,
+    WebBuildFailed,
+)
 
 console = Console(highlight=False)
 
@@ -104,8 +114,8 @@ def _down(home: Home) -> int:
 
 def _reset(home: Home) -> int:
     _down(home)
-    cloud = Cloud(home, choose_ports(home))
-    for path in (cloud.postgres.directory, home.data, home.root / "logs"):
+    own = Postgres(home, choose_ports(home).database)
+    for path in (own.directory, home.data, home.root / "logs"):
         shutil.rmtree(path, ignore_errors=True)
     for path in (home.stack_file, home.edge_config):
         path.unlink(missing_ok=True)

@@ -13,11 +13,11 @@ import imageio_ffmpeg
 from infra.build import build
 from infra.deploy import Deployed, deploy
 from infra.local.edge.config import EdgeConfig
+from infra.local.given import GivenPostgres, GivenRedis, choose_servers
 from infra.local.home import Home, Ports, write_private
 from infra.local.localstack import LocalStack
 from infra.local.mirror import s3_client
 from infra.local.ports import check_free
-from infra.local.postgres import Postgres
 from infra.local.processes import (
     StartFailed,
     find_daemon,
@@ -25,7 +25,6 @@ from infra.local.processes import (
     stop_daemon,
     wait_until,
 )
-from infra.local.redis import Redis
 from infra.migrate import migrate
 from infra.publish import publish_web
 from infra.web import build_web
@@ -55,8 +54,7 @@ class Cloud:
     def __init__(self, home: Home, ports: Ports) -> None:
         self.home = home
         self.ports = ports
-        self.postgres = Postgres(home, ports.database)
-        self.redis = Redis(home, ports.redis)
+        self.postgres, self.redis = choose_servers(home, ports)
         self.localstack = LocalStack(home, ports.aws, LOCALSTACK_ENVIRONMENT)
 
     @property
@@ -170,7 +168,7 @@ class Cloud:
             "localstack": self.ports.aws,
             "edge": self.ports.edge,
         }
-        found = {name: find_daemon(self.home, name) for name in PARTS}
+        found = {name: find_daemon(self.home, name) for name in self._own_parts()}
         return [
             Part(
                 name,
@@ -181,6 +179,14 @@ class Cloud:
             )
             for name, daemon in found.items()
         ]
+
+    def _own_parts(self) -> list[str]:
+        """Return the names of the parts that are processes of ours."""
+        given = {
+            "postgres": isinstance(self.postgres, GivenPostgres),
+            "redis": isinstance(self.redis, GivenRedis),
+        }
+        return [name for name in PARTS if not given.get(name)]
 
     @property
     def _mirror_directory(self) -> Path:
@@ -194,8 +200,9 @@ class Cloud:
             "aws": ("localstack", self.ports.aws),
             "edge": ("edge", self.ports.edge),
         }
+        own = self._own_parts()
         for name, (part, port) in wanted.items():
-            if find_daemon(self.home, part) is None:
+            if part in own and find_daemon(self.home, part) is None:
                 check_free(name, port)
 
     def _parameters(self) -> Mapping[str, str]:

@@ -92,9 +92,7 @@ def test_unknown_routes_and_methods_answer_in_our_form(stack: dict[str, Any]) ->
     assert httpx.delete(f"{base}/feed", timeout=30).headers["allow"] == "GET"
 
 
-def test_watching_and_liking_are_counted(
-    stack: dict[str, Any], new_person: NewPerson, clip: bytes
-) -> None:
+def test_watching_and_liking_are_counted(new_person: NewPerson, clip: bytes) -> None:
     creator = new_person(creator=True)
     video_id = creator.upload(clip)
     creator.wait(video_id)
@@ -115,7 +113,7 @@ def test_watching_and_liking_are_counted(
     stats = viewer.http.get(f"/videos/{video_id}").json()["stats"]
     assert (stats["views"], stats["likes"]) == (1, 1)
     forged = {**event, "impression_token": item["impression_token"][:-3] + "abc"}
-    rejected = Person.register(stack["base_url"]).http.post("/events", json={"events": [forged]})
+    rejected = new_person().http.post("/events", json={"events": [forged]})
     assert rejected.json()["rejected"][0]["code"] == "token_invalid"
 
 
@@ -148,6 +146,20 @@ def test_killing_the_transcoder_delays_a_video_but_does_not_lose_it(
     report = creator.wait(video_id)
     assert killed
     assert (report["status"], report["attempt"]) == ("published", 2)
+
+
+def test_a_crash_is_noticed_and_mended(stack: dict[str, Any], new_person: NewPerson) -> None:
+    person = new_person()
+    assert "all is well" in run("status")
+    os.kill(stack["pids"]["redis"], signal.SIGKILL)
+    answer = person.http.get("/users/me")
+    assert answer.status_code == 200
+    assert answer.headers["x-degraded"] == "cache"
+    assert "`make up` starts what is down" in run("status")
+    run("up", "--clips", "0")
+    assert "all is well" in run("status")
+    time.sleep(1.1)  # the cache is left alone for a second after its last failure
+    assert "x-degraded" not in person.http.get("/users/me").headers
 
 
 def test_people_and_videos_survive_down_and_up(

@@ -90,6 +90,7 @@ export class Clip {
 
   /** Pauses without being asked by the viewer, as when the page is hidden. */
   rest() {
+    this.#watch?.pause();
     this.#video?.pause();
   }
 

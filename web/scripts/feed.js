@@ -73,9 +73,12 @@ export class Feed {
 
   #more() {
     if (this.#ended) return Promise.resolve();
-    this.#loading ??= this.#load(this.#turn).finally(() => {
-      this.#loading = null;
-    });
+    if (!this.#loading) {
+      const loading = this.#load(this.#turn).finally(() => {
+        if (this.#loading === loading) this.#loading = null;
+      });
+      this.#loading = loading;
+    }
     return this.#loading;
   }
 

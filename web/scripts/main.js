@@ -30,7 +30,8 @@ function setSound(on) {
   sound.on = on;
   for (const video of document.querySelectorAll("video")) video.muted = !on;
   muteButton.replaceChildren(icon(on ? "loud" : "mute"), on ? "" : "Tap for sound");
-  muteButton.setAttribute("aria-label", on ? "Mute" : "Unmute");
+  if (on) muteButton.setAttribute("aria-label", "Mute");
+  else muteButton.removeAttribute("aria-label"); // its text says it
   muteButton.classList.toggle("round", on);
 }
 

@@ -110,7 +110,7 @@ export class Stream {
   }
 }
 
-/** Returns undefined, the first rung listed, unless this line is known to carry more. */
+/** Returns the first rung listed, unless this line is known to carry more: then what fits it. */
 function startLevel() {
-  return localStorage.getItem(ESTIMATE) ? -1 : undefined;
+  return localStorage.getItem(ESTIMATE) ? -1 : 0;
 }

@@ -7,6 +7,7 @@ import { h, icon, toast } from "./dom.js";
 import { session } from "./session.js";
 import { follow } from "./timeline.js";
 
+const MOST_BYTES = 64 * 1024 * 1024;
 const VISIBILITIES = [["public", "Everybody"], ["followers", "Followers"], ["private", "Only me"]];
 
 /** Opens the upload, after whatever has to come before it; `published(video)` is called at the end. */
@@ -61,6 +62,9 @@ function takeDrops(drop, input) {
 
 async function send(dialog, form, file, values, attempt, published) {
   if (!file) throw new Problem({ code: "no_file", title: "No video chosen", detail: "Choose a file first." });
+  if (file.size > MOST_BYTES) {
+    throw new Problem({ code: "media_too_large", title: "The file is too large", detail: "Choose one of at most 64 MiB." });
+  }
   const body = {
     filename: file.name,
     content_type: file.type || "application/octet-stream",

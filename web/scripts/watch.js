@@ -6,6 +6,7 @@ const SEEN_AFTER_MS = 200;
 const VIEW_MS = 1_000;
 const PROGRESS_MS = 5_000;
 const COMPLETE_SHARE = 0.95;
+const SKIP_MS = 2_000; // who leaves earlier didn't want it
 const LONGEST_STEP_S = 1.5; // more between two looks at the clock is a seek, not watching
 
 export class Watch {
@@ -14,6 +15,7 @@ export class Watch {
   #watchedMs = 0;
   #reportedMs = 0;
   #position = 0;
+  #impressed = false;
   #viewed = false;
   #completed = false;
   #seen;
@@ -22,7 +24,7 @@ export class Watch {
   constructor(item) {
     this.#token = item.impression_token;
     this.#durationMs = item.video.duration_ms || 0;
-    this.#seen = setTimeout(() => report("impression", this.#token), SEEN_AFTER_MS);
+    this.#seen = setTimeout(() => this.#impress(), SEEN_AFTER_MS);
   }
 
   /** Takes in where the video is now, in seconds. */
@@ -43,13 +45,24 @@ export class Watch {
     }
   }
 
-  /** The viewer went on to another video, or away. */
+  /** The page may be gone in a moment: says how far it came until now. */
+  pause() {
+    if (this.#watchedMs > this.#reportedMs) this.#tell("progress");
+  }
+
+  /** The viewer went on to another video; who only flicked past it has not seen it. */
   end() {
     clearTimeout(this.#seen);
     if (this.#over) return;
     this.#over = true;
-    if (!this.#completed) this.#tell("skip");
-    else if (this.#watchedMs > this.#reportedMs) this.#tell("progress");
+    if (!this.#impressed) return;
+    if (!this.#completed && this.#watchedMs < SKIP_MS) this.#tell("skip");
+    else this.pause();
+  }
+
+  #impress() {
+    this.#impressed = true;
+    report("impression", this.#token);
   }
 
   #restart() {
