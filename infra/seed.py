@@ -8,7 +8,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from uuid import uuid4
 import httpx
 import psycopg
 
+from infra.clips.recipes import RECIPES
 from infra.clips.render import Clip, ClipFailed, render_clips
 
 Report = Callable[[str], None]
@@ -144,22 +145,25 @@ def _be_creator(person: Person) -> None:
 def _publish(
     people: Mapping[str, Person], ffmpeg: Path, cache: Path, count: int, report: Report
 ) -> int:
-    """Publish the clips that aren't there yet, a few at a time. Returns how many there were."""
-    known = {name: _descriptions(people[name]) for name in DISPLAY_NAMES}
-    try:
-        clips = render_clips(ffmpeg, cache, count, report)
-    except ClipFailed as error:
-        raise SeedFailed(str(error)) from error
-    missing = [clip for clip in clips if clip.description not in known[clip.creator]]
-    progress = _Progress(len(missing), report)
+    """Publish the clips that aren't there yet, each as soon as it is rendered.
+
+    Returns how many there were.
+    """
+    known = set[str]().union(*(_descriptions(people[name]) for name in DISPLAY_NAMES))
+    progress = _Progress(sum(r.description not in known for r in RECIPES[:count]), report)
+    uploads: list[Future[None]] = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        uploads = [pool.submit(_upload, people[c.creator], c, progress) for c in missing]
         try:
+            for clip in render_clips(ffmpeg, cache, count, report):
+                if clip.description not in known:
+                    uploads.append(pool.submit(_upload, people[clip.creator], clip, progress))
             for upload in uploads:
                 upload.result()
+        except ClipFailed as error:
+            raise SeedFailed(str(error)) from error
         finally:
             pool.shutdown(cancel_futures=True)
-    return len(missing)
+    return len(uploads)
 
 
 def _descriptions(person: Person) -> set[str]:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,24 +34,24 @@ class Clip:
 
 def render_clips(
     ffmpeg: Path, cache: Path, count: int, report: Callable[[str], None]
-) -> list[Clip]:
-    """Return the first `count` clips, rendering those that `cache` doesn't hold yet.
+) -> Iterator[Clip]:
+    """Yield the first `count` clips, each as soon as it is there; what `cache` holds comes first.
 
     Raises ClipFailed when ffmpeg fails or takes longer than two minutes for a clip.
     """
     cache.mkdir(parents=True, exist_ok=True)
-    clips = [_clip(recipe, cache) for recipe in RECIPES[:count]]
-    wanted = zip(RECIPES, clips, strict=False)
-    missing = [(recipe, clip.path) for recipe, clip in wanted if not clip.path.exists()]
+    clips = [(recipe, _clip(recipe, cache)) for recipe in RECIPES[:count]]
+    missing = [(recipe, clip) for recipe, clip in clips if not clip.path.exists()]
+    yield from (clip for _, clip in clips if clip.path.exists())
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        rendering = [pool.submit(_render, ffmpeg, recipe, path) for recipe, path in missing]
+        rendering = {pool.submit(_render, ffmpeg, r, clip.path): clip for r, clip in missing}
         try:
             for done, future in enumerate(as_completed(rendering), start=1):
                 future.result()
                 report(f"{done}/{len(missing)} clips rendered")
+                yield rendering[future]
         finally:
             pool.shutdown(cancel_futures=True)
-    return clips
 
 
 def _clip(recipe: Recipe, cache: Path) -> Clip:

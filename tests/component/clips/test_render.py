@@ -18,7 +18,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def clip(cache: Path) -> Clip:
-    return render_clips(_ffmpeg(), cache, 1, print)[0]
+    return next(render_clips(_ffmpeg(), cache, 1, print))
 
 
 def test_a_clip_is_portrait_and_as_long_as_its_recipe_says(clip: Clip) -> None:
@@ -45,7 +45,7 @@ def test_it_sounds_without_clipping(clip: Clip) -> None:
 def test_a_clip_is_rendered_once(clip: Clip, cache: Path) -> None:
     before = clip.path.stat().st_mtime_ns
     said: list[str] = []
-    again = render_clips(_ffmpeg(), cache, 1, said.append)[0]
+    (again,) = render_clips(_ffmpeg(), cache, 1, said.append)
     assert again == clip
     assert again.path.stat().st_mtime_ns == before
     assert said == []
@@ -57,7 +57,7 @@ def test_a_failure_names_the_clip_and_leaves_nothing_behind(
 ) -> None:
     monkeypatch.setattr(render, "_output_options", lambda _: ["-c:v", "no_such_codec"])
     with pytest.raises(ClipFailed, match=RECIPES[0].slug):
-        render_clips(_ffmpeg(), tmp_path, 1, print)
+        list(render_clips(_ffmpeg(), tmp_path, 1, print))
     assert list(tmp_path.iterdir()) == []
 
 
