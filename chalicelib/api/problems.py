@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.platform.errors import REGISTRY, Problem
+from chalicelib.platform.errors import Problem
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -30,15 +30,3 @@ def document(problem: Problem, *, request_id: str, path: str) -> dict[str, Any]:
 def internal() -> Problem:
     """Return the answer for a defect of ours; the log has the rest under the request's id."""
     return Problem("internal", "The error was logged; tell us the request_id if it stays.")
-
-
-def gateway_body(code: str, detail: str) -> dict[str, Any]:
-    """Return a problem document for answers given before a function runs."""
-    status, title = REGISTRY[code]
-    return {
-        "type": f"urn:clipwave:problem:{code}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "code": code,
-    }

@@ -132,13 +132,11 @@ class Plan:
     audio_bitrate: int
 
 
-def validate_job(document: Mapping[str, Any]) -> None:
-    """Check a CreateJob request. Raises JobRefused for anything wrong or not honoured."""
-    read_plan(document)
-
-
 def read_plan(document: Mapping[str, Any]) -> Plan:
-    """Return what a document asks for. Raises JobRefused."""
+    """Return what a CreateJob request asks for.
+
+    Raises JobRefused for anything that is wrong, or that this worker doesn't honour.
+    """
     _check_model(document)
     _check_honoured(document)
     groups = {group["Name"]: group for group in document["Settings"]["OutputGroups"]}

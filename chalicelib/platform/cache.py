@@ -42,10 +42,6 @@ class Cache:
         """Keep a value only if the key has none. Returns whether Redis took it."""
         return self._attempt(lambda: bool(self._client.set(key, value, ex=seconds, nx=True)), False)
 
-    def drop(self, *keys: str) -> bool:
-        """Forget keys. Returns whether Redis confirmed it."""
-        return self._attempt(lambda: self._client.delete(*keys) is not None, False)
-
     def ping(self) -> bool:
         """Return whether Redis answers right now."""
         self._resting_until = 0.0

@@ -55,8 +55,3 @@ def verdict(code: str) -> Verdict:
     """Return the words for a code of the contract."""
     title, hint = _TABLE[code]
     return Verdict(code, title, hint)
-
-
-def is_known(code: str) -> bool:
-    """Whether a code is one of the contract's."""
-    return code in _TABLE

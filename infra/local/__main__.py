@@ -125,11 +125,12 @@ def _reset(home: Home) -> int:
 
 def _status(home: Home) -> int:
     parts = Cloud(home, choose_ports(home)).parts()
-    table = Table("part", "state", "pid", "port", "log", box=None)
+    table = Table("part", "state", "pid", "port", box=None)
     for part in parts:
         state = "[green]up[/green]" if part.healthy else "[red]down[/red]"
-        table.add_row(part.name, state, str(part.pid or ""), str(part.port or ""), str(part.log))
+        table.add_row(part.name, state, str(part.pid or ""), str(part.port or ""))
     console.print(table)
+    console.print(f"logs: {home.root / 'logs'}", soft_wrap=True)
     healthy = all(part.healthy for part in parts)
     console.print("all is well" if healthy else "`make up` starts what is down")
     return 0 if healthy else 1

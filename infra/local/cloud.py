@@ -45,7 +45,6 @@ class Part:
     healthy: bool
     pid: int | None
     port: int | None
-    log: Path
 
 
 class Cloud:
@@ -175,7 +174,6 @@ class Cloud:
                 daemon is not None and healthy[name](),
                 daemon.pid if daemon else None,
                 ports.get(name),
-                self.home.log(name),
             )
             for name, daemon in found.items()
         ]

@@ -63,7 +63,7 @@ async def _body(request: Request) -> bytes | None:
 
 
 def _target(request: Request, config: EdgeConfig) -> str:
-    raw = request.scope["raw_path"].decode("ascii").partition("?")[0]
+    raw = request.scope["raw_path"].decode("latin-1").partition("?")[0]
     path = raw.removeprefix(STAGE) if raw.startswith(f"{STAGE}/") else f"/v1{raw}"
     query = f"?{request.url.query}" if request.url.query else ""
     return f"{config.aws_endpoint_url}/_aws/execute-api/{config.api_id}{STAGE}{path}{query}"

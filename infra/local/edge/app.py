@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 from starlette.applications import Starlette
@@ -17,6 +18,7 @@ from starlette.routing import Route
 from infra.local.edge import api, web
 from infra.local.edge.config import ConfigFile, read_paths
 from infra.local.edge.media import MediaCache, trim_cache
+from infra.local.edge.problems import problem
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -50,7 +52,14 @@ def create_app(config_path: Path | None = None) -> Starlette:
         await client.aclose()
 
     routes = [_route(pattern, origin, origins[origin]) for pattern, origin in read_paths()]
-    return Starlette(routes=routes, lifespan=lifespan)
+    handlers = {Exception: _answer_defect}
+    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+
+
+async def _answer_defect(request: Request, _: Exception) -> Response:
+    """Answer in the API's form; the traceback goes to the edge's log."""
+    detail = "The error is in the edge's log."
+    return problem(500, detail, path=request.url.path, request_id=str(uuid4()))
 
 
 def _route(pattern: str, origin: str, answer: Endpoint) -> Route:

@@ -8,6 +8,7 @@ TITLES = {
     404: ("not_found", "There is nothing here"),
     405: ("method_not_allowed", "This method is not allowed here"),
     413: ("payload_too_large", "The request is too large"),
+    500: ("internal", "Something went wrong on our side"),
     503: ("unavailable", "Temporarily unavailable"),
 }
 

@@ -141,6 +141,18 @@ def test_an_unknown_route_is_a_problem_document(origin: Origin, edge: TestClient
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
 
 
+def test_any_path_gets_an_answer(edge: TestClient) -> None:
+    for path in (
+        "/api/v1/caf\u00e9",
+        "/api/v1/%ff%00",
+        "/media/..%2f..%2fetc%2fpasswd",
+        "/%2e%2e/x",
+    ):
+        answer = edge.get(path)
+        assert answer.status_code in (404, 503)
+        assert answer.headers["x-request-id"]
+
+
 def test_our_own_errors_pass_as_they_are(origin: Origin, edge: TestClient) -> None:
     kind = {"Content-Type": "application/problem+json", "X-Request-Id": "r7"}
     _api(origin, "/v1/users/me", 401, {"code": "authentication_required"}, **kind)

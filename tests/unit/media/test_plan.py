@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.media.jobs import full_job
 from chalicelib.media.ladder import ladder
-from chalicelib.media.plan import JobRefused, read_plan, validate_job
+from chalicelib.media.plan import JobRefused, read_plan
 
 
 def _document(*, has_audio: bool = True, width: int = 1080, height: int = 1920) -> dict[str, Any]:
@@ -25,8 +25,8 @@ def _document(*, has_audio: bool = True, width: int = 1080, height: int = 1920) 
 
 
 def test_our_own_documents_are_valid() -> None:
-    validate_job(_document())
-    validate_job(_document(has_audio=False, width=320, height=240))
+    read_plan(_document())
+    read_plan(_document(has_audio=False, width=320, height=240))
 
 
 def test_the_plan_says_what_was_asked_for() -> None:
@@ -66,7 +66,7 @@ def test_what_is_not_honoured_is_refused_with_its_path(
         place = place[step]
     place[path[-1]] = value
     with pytest.raises(JobRefused) as refused:
-        validate_job(document)
+        read_plan(document)
     assert named in str(refused.value)
 
 
@@ -74,11 +74,11 @@ def test_the_service_model_is_asked_too() -> None:
     document = _document()
     del document["Role"]
     with pytest.raises(JobRefused, match="Role"):
-        validate_job(document)
+        read_plan(document)
 
 
 def test_an_mp4_of_another_size_is_refused() -> None:
     document = _document()
     document["Settings"]["OutputGroups"][1]["Outputs"][0]["VideoDescription"]["Width"] = 640
     with pytest.raises(JobRefused, match="remuxed"):
-        validate_job(document)
+        read_plan(document)
