@@ -13,6 +13,7 @@ from infra.layers import BuildError
 from infra.migrate import MigrationError, migrate
 from infra.publish import publish_web
 from infra.stacks import DeployError, Report
+from infra.web import WebBuildFailed, build_web
 
 BUCKETS = ("uploads", "media", "web")
 QUEUES = ("uploads", "transcode", "job-events")
@@ -111,13 +112,12 @@ def main() -> None:
         "those not given keep their values",
     )
     parser.add_argument("--out", type=Path, default=ROOT / "build")
-    parser.add_argument("--web", type=Path, default=ROOT / "web", help="the site's directory")
     options = parser.parse_args()
     if options.stage == LOCAL:
         sys.exit("The stage local belongs to LocalStack: use `make up`.")
     try:
-        _deploy_to_aws(options.stage, dict(options.parameter), options.out, options.web)
-    except (BuildError, DeployError, MigrationError) as error:
+        _deploy_to_aws(options.stage, dict(options.parameter), options.out)
+    except (BuildError, DeployError, MigrationError, WebBuildFailed) as error:
         sys.exit(str(error))
 
 
@@ -128,13 +128,14 @@ def _parameter(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _deploy_to_aws(stage: str, parameters: dict[str, str], out: Path, web: Path) -> None:
+def _deploy_to_aws(stage: str, parameters: dict[str, str], out: Path) -> None:
     """Deploy everything in order: schema, storage, app, delivery, pages.
 
     DATABASE_URL is read from the environment, not from the command line: it is migrated if given,
     and goes into the secret when that is made.
     """
     built = build(stage=stage, out=out, report=print)
+    site = build_web(out / "web" / "site", print)
     account = Account(stage, None, print)
     if database_url := os.environ.get("DATABASE_URL"):
         print("migrations applied:", ", ".join(migrate(database_url)) or "none")
@@ -143,7 +144,7 @@ def _deploy_to_aws(stage: str, parameters: dict[str, str], out: Path, web: Path)
     storage = deploy_storage(account, built, parameters)
     app = deploy_app(account, built, parameters)
     domain = deploy_delivery(account, built, parameters, app["RestAPIId"])
-    pages = publish_web(account.s3, storage["WebBucket"], web)
+    pages = publish_web(account.s3, storage["WebBucket"], site)
     print(f"{pages} files of the site changed; CloudFront serves it at https://{domain}")
 
 
