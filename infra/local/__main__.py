@@ -16,7 +16,7 @@ from rich.table import Table
 from infra.layers import BuildError
 from infra.local.cloud import ROOT, Cloud
 from infra.local.home import Home
-from infra.local.ports import PortTaken, choose_ports
+from infra.local.ports import PortTaken, choose_ports, remembered_ports
 from infra.local.postgres import Postgres
 from infra.local.processes import StartFailed
 from infra.migrate import MigrationError
@@ -78,7 +78,7 @@ def _parse() -> argparse.Namespace:
 def _up(home: Home, options: argparse.Namespace) -> int:
     began = time.monotonic()
     _check_room(home)
-    cloud = Cloud(home, choose_ports(home, free=options.free_ports))
+    cloud = _settle(home, free_ports=options.free_ports)
     with _step("PostgreSQL, Redis, LocalStack"):
         cloud.start_servers()
     with _step("schema"):
@@ -105,8 +105,24 @@ def _up(home: Home, options: argparse.Namespace) -> int:
     return 0
 
 
+def _settle(home: Home, *, free_ports: bool) -> Cloud:
+    """Return the cloud on the ports that are wanted now; what runs on others is stopped first."""
+    before = remembered_ports(home)
+    ports = choose_ports(home, free=free_ports)
+    if before not in (None, ports):
+        moved = ", ".join(Cloud(home, before).stop())
+        if moved:
+            console.print(f"• other ports are wanted: stopped {moved}")
+    return Cloud(home, ports)
+
+
+def _known(home: Home) -> Cloud:
+    """Return the cloud as it was last brought up, whatever the environment says now."""
+    return Cloud(home, remembered_ports(home) or choose_ports(home))
+
+
 def _down(home: Home) -> int:
-    cloud = Cloud(home, choose_ports(home))
+    cloud = _known(home)
     stopped = list(cloud.stop())
     console.print(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
     return 0
@@ -114,8 +130,8 @@ def _down(home: Home) -> int:
 
 def _reset(home: Home) -> int:
     _down(home)
-    own = Postgres(home, choose_ports(home).database)
-    for path in (own.directory, home.data, home.root / "logs"):
+    data = Postgres(home, 0).directory
+    for path in (data, home.data, home.root / "logs"):
         shutil.rmtree(path, ignore_errors=True)
     for path in (home.stack_file, home.edge_config):
         path.unlink(missing_ok=True)
@@ -124,7 +140,7 @@ def _reset(home: Home) -> int:
 
 
 def _status(home: Home) -> int:
-    parts = Cloud(home, choose_ports(home)).parts()
+    parts = _known(home).parts()
     table = Table("part", "state", "pid", "port", box=None)
     for part in parts:
         state = "[green]up[/green]" if part.healthy else "[red]down[/red]"

@@ -18,21 +18,17 @@ from infra.local.home import Home, Ports, write_private
 from infra.local.localstack import LocalStack
 from infra.local.mirror import s3_client
 from infra.local.ports import check_free
-from infra.local.processes import (
-    StartFailed,
-    find_daemon,
-    start_daemon,
-    stop_daemon,
-    wait_until,
-)
+from infra.local.processes import await_ready, find_daemon, start_daemon, stop_daemon
 from infra.migrate import migrate
 from infra.publish import publish_web
 from infra.web import build_web
 
 ROOT = Path(__file__).parents[2]
 LOCALSTACK_ENVIRONMENT = ROOT / ".venv-localstack"
+SOURCES = ROOT / "infra" / "local"
 STAGE = "local"
 READY_LIMIT_SECONDS = 60
+LAST_SAVE_LIMIT_SECONDS = 120  # the last upload may be a large one
 PARTS = ("postgres", "redis", "localstack", "mirror", "edge")
 MIRRORED = ("media", "uploads")
 
@@ -65,7 +61,7 @@ class Cloud:
         """Start PostgreSQL, Redis and LocalStack side by side."""
         self._check_ports()
         if not self.localstack.is_healthy():
-            stop_daemon(self.home, "mirror")  # it must never see an empty new one
+            self._stop_mirror()  # it must never see an empty new one
         with ThreadPoolExecutor() as pool:
             parts = (self.postgres, self.redis, self.localstack)
             for started in [pool.submit(part.start) for part in parts]:
@@ -91,7 +87,8 @@ class Cloud:
 
     def start_mirror(self, deployed: Deployed) -> None:
         """Have the buckets filled with what they held before, and mirrored from then on."""
-        if find_daemon(self.home, "mirror") is None:
+        if not self._is_current("mirror"):
+            self._stop_mirror()
             self._start_python(
                 "mirror",
                 "infra.local.mirror",
@@ -100,7 +97,7 @@ class Cloud:
             )
 
     def start_edge(self, deployed: Deployed) -> None:
-        """Point the edge to what is deployed; it need not restart for that."""
+        """Point the edge to what is deployed; only new code of its own makes it restart."""
         EdgeConfig(
             aws_endpoint_url=self.localstack.url,
             api_id=deployed.api_id,
@@ -109,12 +106,11 @@ class Cloud:
             cache_directory=str(self.home.data / "edge-cache"),
             mirror_directory=str(self._mirror_directory),
         ).write(self.home.edge_config)
-        if find_daemon(self.home, "edge") is None:
-            bind = ["--host", "127.0.0.1", "--port", str(self.ports.edge)]
-            factory = ["--factory", "infra.local.edge.app:create_app", "--no-access-log"]
-            self._start_python("edge", "uvicorn", *factory, *bind)
-        if not wait_until(self.is_serving, READY_LIMIT_SECONDS, every=0.2):
-            raise StartFailed(f"the API does not answer; log: {self.home.log('edge')}")
+        if not self._is_current("edge"):
+            stop_daemon(self.home, "edge")
+            config = ["--config", str(self.home.edge_config), "--port", str(self.ports.edge)]
+            self._start_python("edge", "infra.local.edge", *config)
+        await_ready(self.home, "edge", self.is_serving, READY_LIMIT_SECONDS)
 
     def is_serving(self) -> bool:
         """Whether the API answers through the edge, database included."""
@@ -141,16 +137,21 @@ class Cloud:
         write_private(self.home.stack_file, stack)
 
     def stop(self) -> Iterator[str]:
-        """Stop everything in order, yielding the names of what ran."""
-        for name in ("edge", "mirror"):
-            if stop_daemon(self.home, name):
-                yield name
+        """Stop everything in order, yielding the names of what ran.
+
+        The database goes before the mirror saves for the last time: no worker can publish a video
+        any more whose files would be forgotten.
+        """
+        if stop_daemon(self.home, "edge"):
+            yield "edge"
+        if self.postgres.stop():
+            yield "postgres"
+        if self._stop_mirror():
+            yield "mirror"
         if self.localstack.stop():
             yield "localstack"
         if self.redis.stop():
             yield "redis"
-        if self.postgres.stop():
-            yield "postgres"
 
     def parts(self) -> list[Part]:
         """Return how every part is."""
@@ -186,6 +187,15 @@ class Cloud:
         }
         return [name for name in PARTS if not given.get(name)]
 
+    def _is_current(self, name: str) -> bool:
+        """Whether one of our own programs runs, and is not older than its code."""
+        daemon = find_daemon(self.home, name)
+        newest = max(path.stat().st_mtime for path in SOURCES.rglob("*.py"))
+        return daemon is not None and daemon.born > newest
+
+    def _stop_mirror(self) -> bool:
+        return stop_daemon(self.home, "mirror", seconds=LAST_SAVE_LIMIT_SECONDS)
+
     @property
     def _mirror_directory(self) -> Path:
         return self.home.data / "buckets"
@@ -215,10 +225,6 @@ class Cloud:
         }
 
     def _start_python(self, name: str, module: str, *arguments: str) -> None:
-        environment = {
-            "PATH": os.environ["PATH"],
-            "PYTHONUNBUFFERED": "1",
-            "CLIPWAVE_EDGE_CONFIG": str(self.home.edge_config),
-        }
+        environment = {"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1"}
         command = [sys.executable, "-m", module, *arguments]
         start_daemon(self.home, name, command, environment=environment, directory=ROOT)

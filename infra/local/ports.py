@@ -5,6 +5,8 @@ import json
 import os
 import secrets
 import socket
+from dataclasses import asdict
+from pathlib import Path
 
 import psutil
 
@@ -27,15 +29,25 @@ class PortTaken(Exception):
 
 
 def choose_ports(home: Home, *, free: bool = False) -> Ports:
-    """Return this home's ports: remembered, given by environment, the usual, or free ones."""
-    path = home.root / "ports.json"
-    if path.exists():
-        remembered: dict[str, int] = json.loads(path.read_text())
+    """Return and remember this home's ports: by environment, as before, the usual, or free ones."""
+    known = remembered_ports(home)
+    if known is not None:
+        usual = asdict(known)
     else:
-        remembered = dict(zip(DEFAULTS, free_ports(4), strict=True)) if free else DEFAULTS
-    chosen = {name: _given(name) or remembered[name] for name in DEFAULTS}
-    write_private(path, chosen)
+        usual = dict(zip(DEFAULTS, free_ports(4), strict=True)) if free else DEFAULTS
+    chosen = {name: _given(name) or usual[name] for name in DEFAULTS}
+    write_private(_file(home), chosen)
     return Ports(**chosen)
+
+
+def remembered_ports(home: Home) -> Ports | None:
+    """Return the ports this home was last brought up with, whatever the environment says now."""
+    path = _file(home)
+    return Ports(**json.loads(path.read_text())) if path.exists() else None
+
+
+def _file(home: Home) -> Path:
+    return home.root / "ports.json"
 
 
 def free_port() -> int:

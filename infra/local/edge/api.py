@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterable
-from uuid import uuid4
+from urllib.parse import unquote
 
 import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 
 from infra.local.edge.config import EdgeConfig
+from infra.local.edge.keys import is_plain
 from infra.local.edge.problems import problem
 
 MAX_BODY_BYTES = 256 * 1024
@@ -16,39 +17,43 @@ TIMEOUT_SECONDS = 30
 STAGE = "/api"
 HOP_BY_HOP = frozenset(
     {
-        "connection",
-        "content-encoding",
-        "content-length",
-        "host",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
+        b"accept-encoding",
+        b"connection",
+        b"content-encoding",
+        b"content-length",
+        b"host",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
     }
 )
 # Only the edge may say who the viewer is.
-OURS = ("cloudfront-", "x-forwarded-", "forwarded", "x-amz")
+OURS = (b"cloudfront-", b"x-forwarded-", b"forwarded", b"x-amz")
 GATEWAY_GONE = "does not correspond to a deployed"
 
 
 async def forward(request: Request, config: EdgeConfig, client: httpx.AsyncClient) -> Response:
     """Pass a request on and its answer back; whatever goes wrong is said in the API's form."""
+    path = _path(request)
+    if not is_plain(unquote(path).strip("/")):
+        return _nowhere(request)
     body = await _body(request)
     if body is None:
-        return _problem(request, 413, f"Send at most {MAX_BODY_BYTES} bytes.")
+        return problem(request, 413, f"Send at most {MAX_BODY_BYTES} bytes.")
     try:
         answer = await client.request(
             "GET" if request.method == "HEAD" else request.method,
-            _target(request, config),
+            f"{config.aws_endpoint_url}/_aws/execute-api/{config.api_id}{path}{_query(request)}",
             headers=_request_headers(request),
             content=body,
             timeout=TIMEOUT_SECONDS,
         )
     except httpx.HTTPError:
-        return _problem(request, 503, "The API is not reachable; `make status` says why.")
+        return problem(request, 503, "The API is not reachable; `make status` says why.")
     return _translate(request, answer)
 
 
@@ -62,22 +67,27 @@ async def _body(request: Request) -> bytes | None:
     return body
 
 
-def _target(request: Request, config: EdgeConfig) -> str:
-    raw = request.scope["raw_path"].decode("latin-1").partition("?")[0]
-    path = raw.removeprefix(STAGE) if raw.startswith(f"{STAGE}/") else f"/v1{raw}"
-    query = f"?{request.url.query}" if request.url.query else ""
-    return f"{config.aws_endpoint_url}/_aws/execute-api/{config.api_id}{STAGE}{path}{query}"
+def _path(request: Request) -> str:
+    """Return the path from the stage on, as it was sent: /health/live is the API's, too."""
+    raw: str = request.scope["raw_path"].decode("latin-1").partition("?")[0]
+    return raw if raw.startswith(f"{STAGE}/") else f"{STAGE}/v1{raw}"
 
 
-def _request_headers(request: Request) -> list[tuple[str, str]]:
+def _query(request: Request) -> str:
+    sent: str = request.scope["query_string"].decode("latin-1")
+    return f"?{sent}" if sent else ""
+
+
+def _request_headers(request: Request) -> list[tuple[bytes, bytes]]:
     kept = [
         (name, value)
-        for name, value in request.headers.items()
+        for name, value in request.headers.raw
         if name not in HOP_BY_HOP and not name.startswith(OURS)
     ]
+    kept.append((b"accept-encoding", b"identity"))
     viewer = request.client
     if viewer is not None:
-        kept.append(("CloudFront-Viewer-Address", f"{viewer.host}:{viewer.port}"))
+        kept.append((b"cloudfront-viewer-address", f"{viewer.host}:{viewer.port}".encode()))
     return kept
 
 
@@ -85,8 +95,12 @@ def _translate(request: Request, answer: httpx.Response) -> Response:
     if _is_problem(answer) or answer.is_success or _is_ours(answer):
         return _copy(request, answer)
     if GATEWAY_GONE in answer.text or answer.is_server_error:
-        return _problem(request, 503, "The API is being deployed; try again shortly.")
-    return _problem(request, 404, f"There is no {request.method} {request.url.path}.")
+        return problem(request, 503, "The API is being deployed; try again shortly.")
+    return _nowhere(request)
+
+
+def _nowhere(request: Request) -> Response:
+    return problem(request, 404, f"There is no {request.method} {request.url.path}.")
 
 
 def _is_problem(answer: httpx.Response) -> bool:
@@ -105,21 +119,11 @@ def _is_ours(answer: httpx.Response) -> bool:
 def _copy(request: Request, answer: httpx.Response) -> Response:
     response = Response(answer.content, answer.status_code)
     length = [(b"content-length", str(len(answer.content)).encode())]
-    kept = _response_headers(answer.headers.multi_items())
+    kept = _response_headers(answer.headers.raw)
     response.raw_headers = kept + (length if answer.status_code != 204 else [])  # noqa: PLR2004
-    if "x-request-id" not in response.headers:
-        response.headers["X-Request-Id"] = str(uuid4())
     return response
 
 
-def _response_headers(items: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+def _response_headers(items: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Keep every header but the hop's own, several cookies included."""
-    return [
-        (name.lower().encode("latin-1"), value.encode("latin-1"))
-        for name, value in items
-        if name.lower() not in HOP_BY_HOP
-    ]
-
-
-def _problem(request: Request, status: int, detail: str) -> Response:
-    return problem(status, detail, path=request.url.path, request_id=str(uuid4()))
+    return [(name.lower(), value) for name, value in items if name.lower() not in HOP_BY_HOP]

@@ -1,7 +1,9 @@
 """Problem documents (RFC 9457) for what the edge has to answer itself."""
 
 import json
+from uuid import uuid4
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 TITLES = {
@@ -11,21 +13,22 @@ TITLES = {
     500: ("internal", "Something went wrong on our side"),
     503: ("unavailable", "Temporarily unavailable"),
 }
+MORE_HEADERS = {405: {"Allow": "GET, HEAD"}, 503: {"Retry-After": "2"}}
 
 
-def problem(status: int, detail: str, *, path: str, request_id: str) -> Response:
+def problem(request: Request, status: int, detail: str) -> Response:
     """Return an error answer in the API's form."""
     code, title = TITLES[status]
+    request_id = str(uuid4())
     body = {
         "type": f"urn:clipwave:problem:{code}",
         "title": title,
         "status": status,
         "detail": detail,
-        "instance": path,
+        "instance": request.url.path,
         "code": code,
         "request_id": request_id,
     }
     headers = {"X-Request-Id": request_id, "Cache-Control": "no-store"}
-    if status == 503:  # noqa: PLR2004
-        headers["Retry-After"] = "2"
+    headers |= MORE_HEADERS.get(status, {})
     return Response(json.dumps(body), status, headers, "application/problem+json")

@@ -1,16 +1,16 @@
 """The web origin: the static client, with the headers that keep it safe."""
 
-from uuid import uuid4
-
 import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 
 from infra.local.edge.config import EdgeConfig
+from infra.local.edge.keys import object_url
 from infra.local.edge.problems import problem
 
 INDEX = "index.html"
 TIMEOUT_SECONDS = 10
+KEPT_HEADERS = ("content-type", "cache-control", "etag")
 
 
 def security_headers(config: EdgeConfig) -> dict[str, str]:
@@ -25,27 +25,28 @@ def security_headers(config: EdgeConfig) -> dict[str, str]:
         "content-security-policy": policy,
         "referrer-policy": "strict-origin-when-cross-origin",
         "x-content-type-options": "nosniff",
-        "x-request-id": str(uuid4()),
     }
 
 
 async def serve(request: Request, config: EdgeConfig, client: httpx.AsyncClient) -> Response:
     """Serve a file of the web bucket; paths without an ending are the client's own routes."""
-    path = request.url.path
+    path: str = request.scope["path"]
     if request.method not in ("GET", "HEAD"):
-        return problem(405, "Use GET or HEAD.", path=path, request_id=str(uuid4()))
-    name = path.lstrip("/") if "." in path.rpartition("/")[2] else INDEX
+        return problem(request, 405, "Use GET or HEAD.")
+    name = path.removeprefix("/") if "." in path.rpartition("/")[2] else INDEX
+    url = object_url(config.aws_endpoint_url, config.web_bucket, name)
+    if url is None:
+        return problem(request, 404, f"There is no page {path}.")
     conditional = {k: v for k, v in request.headers.items() if k == "if-none-match"}
-    url = f"{config.aws_endpoint_url}/{config.web_bucket}/{name}"
     try:
         answer = await client.get(url, headers=conditional, timeout=TIMEOUT_SECONDS)
     except httpx.HTTPError:
-        detail = "The web bucket is not reachable; `make status` says why."
-        return problem(503, detail, path=path, request_id=str(uuid4()))
+        return problem(request, 503, "The web bucket is not reachable; `make status` says why.")
     if answer.status_code in (403, 404):
-        return problem(404, f"There is no page {path}.", path=path, request_id=str(uuid4()))
-    kept = ("content-type", "cache-control", "etag")
-    headers = {name: answer.headers[name] for name in kept if name in answer.headers}
+        return problem(request, 404, f"There is no page {path}.")
+    if answer.is_server_error:
+        return problem(request, 503, "The web bucket can't answer; `make status` says why.")
+    headers = {name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers}
     return Response(answer.content, answer.status_code, headers | security_headers(config))
 
 

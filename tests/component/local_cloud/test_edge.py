@@ -1,8 +1,10 @@
 """The edge in front of a stand-in for LocalStack that counts what it is asked."""
 
+import asyncio
 import json
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,9 +14,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from infra.local.edge.__main__ import listen
 from infra.local.edge.app import create_app
+from infra.local.edge.cache import DiskCache
 from infra.local.edge.config import EdgeConfig
-from infra.local.edge.media import trim_cache
 from infra.local.mirror import mirrored_path
 from infra.local.ports import free_port
 
@@ -62,7 +65,7 @@ def origin() -> Iterator[Origin]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     made = Origin(server.server_address[1])
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield made
     server.shutdown()
@@ -248,7 +251,82 @@ def test_missing_media_are_not_remembered_as_missing(origin: Origin, edge: TestC
 
 
 def test_media_can_only_be_read(edge: TestClient) -> None:
-    assert edge.put("/media/v/x/1.1/clip.mp4", content=b"mine").status_code == 405
+    answer = edge.put("/media/v/x/1.1/clip.mp4", content=b"mine")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/media/",
+        "/media/v/",
+        "/media/..%2fuploads%2fraw%2fx%2f1%2fsource",
+        "/media/v/%2e%2e/%2e%2e/uploads/raw/x/1/source",
+        "/media/%2fuploads/raw/x/1/source",
+        "/media/v/x%00.mp4",
+        "/api/v1/%2e%2e/%2e%2e/%2e%2e/%2e%2e/uploads/raw/x/1/source",
+        "/..%2fuploads%2fraw%2fx%2f1%2fsource.mp4",
+        "/%2fuploads/raw/x/1/source.mp4",
+    ],
+)
+def test_no_path_leads_out_of_its_origin(origin: Origin, edge: TestClient, path: str) -> None:
+    answer = edge.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert origin.asked == []
+
+
+def test_a_key_is_never_a_question_to_the_bucket(origin: Origin, edge: TestClient) -> None:
+    edge.get("/media/v%3Flist-type=2")
+    assert origin.asked[-1][1] == "/media/v%3Flist-type%3D2"
+
+
+@pytest.mark.parametrize("sent", ['"one"', 'W/"one"', '"zero", "one"', "*"])
+def test_media_known_already_are_not_sent_again(
+    origin: Origin, edge: TestClient, sent: str
+) -> None:
+    _clip(origin)
+    answer = edge.get("/media/v/x/1.1/clip.mp4", headers={"If-None-Match": sent})
+    assert (answer.status_code, answer.content) == (304, b"")
+
+
+def test_a_range_of_another_version_is_the_whole_of_this_one(
+    origin: Origin, edge: TestClient
+) -> None:
+    _clip(origin)
+    for tag, status in [('"one"', 206), ('"zero"', 200)]:
+        asked = {"Range": "bytes=0-9", "If-Range": tag}
+        assert edge.get("/media/v/x/1.1/clip.mp4", headers=asked).status_code == status
+
+
+def test_a_bucket_that_fails_is_asked_again(origin: Origin, edge: TestClient) -> None:
+    origin.answers["/media/v/x/1.1/clip.mp4"] = (500, {}, b"")
+    answer = edge.get("/media/v/x/1.1/clip.mp4")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    _clip(origin)
+    assert edge.get("/media/v/x/1.1/clip.mp4").content == CLIP
+
+
+def test_every_answer_has_an_id_to_ask_about(origin: Origin, edge: TestClient) -> None:
+    _clip(origin)
+    beyond = {"Range": f"bytes={len(CLIP)}-"}
+    answers = [
+        edge.get("/"),
+        edge.request("BREW", "/api/v1/feed"),
+        edge.get("/a%0ab"),
+        edge.get("/media/v/x/1.1/clip.mp4"),
+        edge.get("/media/v/x/1.1/clip.mp4", headers=beyond),
+    ]
+    assert [answer.status_code for answer in answers] == [404, 405, 404, 200, 416]
+    assert all(answer.headers["x-request-id"] for answer in answers)
+
+
+def test_foreign_letters_in_headers_and_queries_pass(origin: Origin, edge: TestClient) -> None:
+    _api(origin, "/v1/search", 200, {}, **{"X-Request-Id": "r"})
+    headers = {b"X-Name": "zoë".encode()}
+    assert edge.get("/api/v1/search?q=zo%C3%AB%20%2B", headers=headers).status_code == 200
+    _, path, sent, _ = origin.asked[-1]
+    assert path == "/_aws/execute-api/abc123/api/v1/search?q=zo%C3%AB%20%2B"
+    assert sent["x-name"].encode("latin-1") == "zoë".encode()
 
 
 def test_pages_carry_their_guards(origin: Origin, edge: TestClient) -> None:
@@ -263,10 +341,38 @@ def test_pages_carry_their_guards(origin: Origin, edge: TestClient) -> None:
     assert edge.get("/missing.js").status_code == 404
 
 
-def test_the_cache_keeps_to_its_size(origin: Origin, edge: TestClient, tmp_path: Path) -> None:
+def test_the_cache_makes_room_by_what_was_used_longest_ago(
+    origin: Origin, edge: TestClient, tmp_path: Path
+) -> None:
     for number in range(3):
         _clip(origin)
         origin.answers[f"/media/v/{number}.mp4"] = origin.answers["/media/v/x/1.1/clip.mp4"]
         edge.get(f"/media/v/{number}.mp4")
-    assert trim_cache(tmp_path / "cache", most_bytes=len(CLIP)) == 2
-    assert len(list((tmp_path / "cache").glob("*/*.bin"))) == 1
+    edge.get("/media/v/0.mp4")
+    DiskCache(tmp_path / "cache", max_bytes=len(CLIP))
+    origin.answers.clear()
+    found = [edge.get(f"/media/v/{number}.mp4").status_code for number in range(3)]
+    assert found == [200, 404, 404]
+
+
+def test_the_cache_makes_room_while_it_is_filled(tmp_path: Path) -> None:
+    cache = DiskCache(tmp_path, max_bytes=2 * len(CLIP))
+    for number in range(5):
+        asyncio.run(cache.put(f"clip {number}", {}, _chunks()))
+    assert sum(path.stat().st_size for path in tmp_path.glob("*/*.bin")) <= 2 * len(CLIP)
+    assert cache.find("clip 4") is not None
+
+
+def test_localhost_is_served_whichever_address_it_means() -> None:
+    port = free_port()
+    sockets = listen(port)
+    for made in sockets:
+        made.listen()
+        with socket.create_connection(made.getsockname()[:2], timeout=2):
+            pass
+        made.close()
+    assert sockets
+
+
+async def _chunks() -> AsyncIterator[bytes]:
+    yield CLIP

@@ -10,7 +10,14 @@ import psutil
 import pytest
 
 from infra.local.home import Home
-from infra.local.ports import PortTaken, check_free, choose_ports, free_port, free_ports
+from infra.local.ports import (
+    PortTaken,
+    check_free,
+    choose_ports,
+    free_port,
+    free_ports,
+    remembered_ports,
+)
 from infra.local.processes import Daemon
 
 
@@ -33,6 +40,15 @@ def test_several_that_look_at_once_see_the_same_secrets(tmp_path: Path) -> None:
 def test_free_ports_are_remembered(tmp_path: Path) -> None:
     ports = choose_ports(Home(tmp_path), free=True)
     assert choose_ports(Home(tmp_path)) == ports
+
+
+def test_what_runs_is_found_whatever_the_environment_says_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert remembered_ports(Home(tmp_path)) is None
+    ports = choose_ports(Home(tmp_path))
+    monkeypatch.setenv("CLIPWAVE_PORT", "8123")
+    assert remembered_ports(Home(tmp_path)) == ports
 
 
 def test_the_environment_chooses_a_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
