@@ -89,6 +89,18 @@ def _up(home: Home, options: argparse.Namespace) -> int:
         cloud.start_mirror(deployed)
         cloud.start_edge(deployed)
     cloud.write_stack_file(deployed)
+    _seed_once(home, cloud, options.clips)
+    seconds = time.monotonic() - began
+    console.print(f"\n[bold]Clipwave is playing at {cloud.base_url}[/bold]  ({seconds:.0f} s)")
+    console.print(f"accounts and addresses: {home.stack_file}")
+    return 0
+
+
+def _seed_once(home: Home, cloud: Cloud, count: int) -> None:
+    """Put in people and sample videos, unless an earlier `up` did on the same data."""
+    stamp = home.data / "seeded"
+    if stamp.exists() and int(stamp.read_text()) >= count:
+        return
     with _step("people and sample videos"):
         seed(
             base_url=cloud.base_url,
@@ -96,13 +108,10 @@ def _up(home: Home, options: argparse.Namespace) -> int:
             accounts=home.accounts,
             ffmpeg=Path(imageio_ffmpeg.get_ffmpeg_exe()),
             cache=home.cache / "clips",
-            count=options.clips,
+            count=count,
             report=_report,
         )
-    seconds = time.monotonic() - began
-    console.print(f"\n[bold]Clipwave is playing at {cloud.base_url}[/bold]  ({seconds:.0f} s)")
-    console.print(f"accounts and addresses: {home.stack_file}")
-    return 0
+    stamp.write_text(str(count))
 
 
 def _settle(home: Home, *, free_ports: bool) -> Cloud:
