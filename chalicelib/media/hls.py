@@ -1,10 +1,12 @@
-"""The little of HLS (RFC 8216) that our own playlists use, read strictly."""
+"""The little of HLS (RFC 8216) that our own playlists use: read strictly, written plainly."""
 
 import re
 from dataclasses import dataclass
 
 _ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"]*"|[^,]*)')
 _RANGE = re.compile(r"(\d+)@(\d+)")
+_SECONDS = re.compile(r"(\d+(?:\.\d+)?),?")
+_NAME = re.compile(r"\w[\w.-]*")  # a file beside the playlist, never a path or a URL
 
 
 class PlaylistInvalid(Exception):
@@ -61,9 +63,9 @@ def parse_master(text: str) -> Master:
         if line.startswith("#EXT-X-STREAM-INF:"):
             pending = _attributes(line)
         elif line.startswith("#EXT-X-MEDIA:"):
-            audio.append(_attributes(line)["URI"])
+            audio.append(_name(_attributes(line).get("URI", "")))
         elif not line.startswith("#") and pending is not None:
-            variants.append(_variant(line, pending))
+            variants.append(_variant(_name(line), pending))
             pending = None
     if not variants:
         raise PlaylistInvalid("the master playlist has no variants")
@@ -74,22 +76,42 @@ def parse_media(text: str) -> Media:
     """Read a media playlist with byte ranges. Raises PlaylistInvalid."""
     init: Part | None = None
     segments: list[Part] = []
-    seconds, span = 0.0, (0, 0)
+    seconds, span = "", ""
     lines = _lines(text)
     for line in lines:
-        if line.startswith("#EXT-X-MAP:"):
+        tag, _, value = line.partition(":")
+        if tag == "#EXT-X-MAP":
             attributes = _attributes(line)
-            length, offset = _range(attributes.get("BYTERANGE", ""))
-            init = Part(attributes["URI"], offset, length, 0.0)
-        elif line.startswith("#EXTINF:"):
-            seconds = float(line.removeprefix("#EXTINF:").rstrip(","))
-        elif line.startswith("#EXT-X-BYTERANGE:"):
-            span = _range(line.removeprefix("#EXT-X-BYTERANGE:"))
+            init = _part(attributes.get("URI", ""), attributes.get("BYTERANGE", ""), "0")
+        elif tag == "#EXTINF":
+            seconds = value
+        elif tag == "#EXT-X-BYTERANGE":
+            span = value
         elif not line.startswith("#"):
-            segments.append(Part(line, span[1], span[0], seconds))
+            segments.append(_part(line, span, seconds))
+            seconds, span = "", ""
     if init is None or not segments or lines[-1] != "#EXT-X-ENDLIST":
         raise PlaylistInvalid("the media playlist is not whole")
     return Media(init, tuple(segments))
+
+
+def write_media(media: Media) -> str:
+    """Return the text of a media playlist whose segments all begin with a keyframe."""
+    longest = max(round(segment.seconds) for segment in media.segments)
+    init = media.init
+    lines = [
+        "#EXTM3U",
+        "#EXT-X-VERSION:7",
+        f"#EXT-X-TARGETDURATION:{max(1, longest)}",
+        "#EXT-X-MEDIA-SEQUENCE:0",
+        "#EXT-X-PLAYLIST-TYPE:VOD",
+        "#EXT-X-INDEPENDENT-SEGMENTS",
+        f'#EXT-X-MAP:URI="{init.uri}",BYTERANGE="{init.length}@{init.offset}"',
+    ]
+    for segment in media.segments:
+        span = f"#EXT-X-BYTERANGE:{segment.length}@{segment.offset}"
+        lines += [f"#EXTINF:{segment.seconds:.6f},", span, segment.uri]
+    return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
 
 
 def _lines(text: str) -> list[str]:
@@ -105,13 +127,19 @@ def _attributes(line: str) -> dict[str, str]:
 
 def _variant(uri: str, attributes: dict[str, str]) -> Variant:
     width, _, height = attributes.get("RESOLUTION", "").partition("x")
-    if not (width.isdigit() and height.isdigit() and "CODECS" in attributes):
+    if not (width.isdigit() and height.isdigit() and attributes.get("CODECS")):
         raise PlaylistInvalid(f"{uri} has no resolution or codecs")
     return Variant(uri, attributes["CODECS"], int(width), int(height))
 
 
-def _range(text: str) -> tuple[int, int]:
-    match = _RANGE.fullmatch(text)
-    if match is None:
-        raise PlaylistInvalid(f"{text!r} is no byte range")
-    return int(match[1]), int(match[2])
+def _part(uri: str, span: str, seconds: str) -> Part:
+    ranged, played = _RANGE.fullmatch(span), _SECONDS.fullmatch(seconds)
+    if ranged is None or played is None:
+        raise PlaylistInvalid(f"{uri} lasts {seconds!r} s in bytes {span!r}")
+    return Part(_name(uri), int(ranged[2]), int(ranged[1]), float(played[1]))
+
+
+def _name(uri: str) -> str:
+    if not _NAME.fullmatch(uri):
+        raise PlaylistInvalid(f"{uri!r} is no file beside the playlist")
+    return uri

@@ -15,7 +15,7 @@ from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as AVVideo
 
-from chalicelib.media.models import AudioStream, MediaRejected, Probe, Transfer
+from chalicelib.media.models import AudioStream, Matrix, MediaRejected, Probe, Transfer
 from chalicelib.media.streams import choose_audio, choose_video, codec_name
 
 MAX_SECONDS = 180
@@ -38,6 +38,8 @@ OPTIONS = {
     "max_pixels": str(MAX_PIXELS),
 }
 TRANSFERS: dict[int, Transfer] = {16: "pq", 18: "hlg"}  # ITU-T H.273, table 3
+UNSPECIFIED = 2  # the same, table 4
+HD_WIDTH, SD_HEIGHT = 1280, 576
 QUARTER, FULL = 90, 360  # degrees
 
 
@@ -49,7 +51,9 @@ class Reading:
     begins: float = math.inf
     ends: float = -math.inf
     times: list[float] = field(default_factory=list)
-    frames: list[VideoFrame] = field(default_factory=list)
+    first: VideoFrame | None = None
+    decoded: int = 0
+    interlaced: bool = False
 
     def add(self, packet: "Packet[AVVideo]") -> None:
         """Take a packet into account."""
@@ -61,6 +65,12 @@ class Reading:
         self.times.append(time)
         self.begins = min(self.begins, time)
         self.ends = max(self.ends, time + float((packet.duration or 0) * packet.time_base))
+
+    def look(self, frame: VideoFrame) -> None:
+        """Take a decoded picture into account; only the first is kept, as 4K HDR has 25 MB each."""
+        self.first = self.first or frame
+        self.decoded += 1
+        self.interlaced = self.interlaced or frame.interlaced_frame
 
     @property
     def seconds(self) -> float:
@@ -86,9 +96,9 @@ def _inspect(container: InputContainer, demuxer: str) -> Probe:
     _check_longest(container, video)
     listed = len(video.index_entries)
     reading = _read(container, video)
-    _check_complete(container, video, reading, listed)
+    frame = _check_complete(container, video, reading, listed)
     _check_time(reading)
-    return _describe(demuxer, video, audio, reading)
+    return _describe(demuxer, video, audio, reading, frame)
 
 
 def _check_size(width: int, height: int) -> None:
@@ -127,8 +137,9 @@ def _read(container: InputContainer, video: AVVideo) -> Reading:
         for packet in container.demux(video):
             if not packet.is_corrupt and packet.size:
                 reading.add(packet)
-            if len(reading.frames) < MAX_DECODED:
-                reading.frames += _decode(packet)
+            if reading.decoded < MAX_DECODED:
+                for frame in _decode(packet):
+                    reading.look(frame)
             if reading.seconds > MAX_SECONDS or reading.packets > MAX_FRAMES:
                 break
     except FFmpegError:
@@ -146,8 +157,8 @@ def _decode(packet: "Packet[AVVideo]") -> list[VideoFrame]:
 
 def _check_complete(
     container: InputContainer, video: AVVideo, reading: Reading, listed: int
-) -> None:
-    """Refuse a file that holds much less than it says, or pictures that can't be decoded."""
+) -> VideoFrame:
+    """Return the first picture; refuse a file that holds much less than it says, or damage."""
     if reading.packets < MIN_PRESENT * listed:
         detail = f"{reading.packets} of {listed} frames are in the file"
         raise MediaRejected("corrupt_media", detail)
@@ -156,9 +167,10 @@ def _check_complete(
         detail = f"The header claims {claimed:.1f} s, the file holds {reading.seconds:.1f} s"
         raise MediaRejected("corrupt_media", detail)
     expected = min(reading.packets, MAX_DECODED)
-    if len(reading.frames) < max(1, expected / 2):
-        detail = f"{len(reading.frames)} of the first {expected} frames can be decoded"
+    if reading.first is None or reading.decoded < expected / 2:
+        detail = f"{reading.decoded} of the first {expected} frames can be decoded"
         raise MediaRejected("corrupt_media", detail)
+    return reading.first
 
 
 def _check_time(reading: Reading) -> None:
@@ -181,8 +193,13 @@ def _frame_rate(reading: Reading) -> float:
     return 1 / interval if interval > 0 else math.inf
 
 
-def _describe(demuxer: str, video: AVVideo, audio: AudioStream | None, reading: Reading) -> Probe:
-    frame = reading.frames[0]
+def _describe(
+    demuxer: str,
+    video: AVVideo,
+    audio: AudioStream | None,
+    reading: Reading,
+    frame: VideoFrame,
+) -> Probe:
     rotation = _right_angle(frame.rotation)
     width, height = _display_size(frame, video.sample_aspect_ratio, rotation)
     _check_size(width, height)
@@ -196,10 +213,18 @@ def _describe(demuxer: str, video: AVVideo, audio: AudioStream | None, reading: 
         duration_ms=round(reading.seconds * 1000),
         frame_rate=round(_frame_rate(reading), 3),
         transfer=TRANSFERS.get(int(video.codec_context.color_trc), "sdr"),
-        interlaced=any(frame.interlaced_frame for frame in reading.frames),
+        assumed_matrix=_assumed_matrix(frame),
+        interlaced=reading.interlaced,
         video_index=video.index,
         audio=audio,
     )
+
+
+def _assumed_matrix(frame: VideoFrame) -> Matrix | None:
+    """Return what players take pictures without a named matrix for: by their size."""
+    if frame.colorspace != UNSPECIFIED or frame.format.is_rgb:
+        return None
+    return "bt709" if frame.width >= HD_WIDTH or frame.height > SD_HEIGHT else "bt601"
 
 
 def _right_angle(degrees: int) -> int:

@@ -152,6 +152,7 @@ def _video(rendition: Rendition) -> dict[str, Any]:
     settings = {
         "RateControlMode": "QVBR",
         "QvbrSettings": {"QvbrQualityLevel": CRF_AT_QUALITY_0 - rendition.crf},
+        "QualityTuningLevel": "SINGLE_PASS_HQ",  # the service has no QVBR with less
         "MaxBitrate": rendition.max_bitrate,
         "GopSize": SEGMENT_SECONDS,
         "GopSizeUnits": "SECONDS",

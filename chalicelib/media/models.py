@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 Transfer = Literal["sdr", "pq", "hlg"]
+Matrix = Literal["bt601", "bt709"]
 
 
 class MediaRejected(Exception):
@@ -32,7 +33,8 @@ class Probe:
 
     Width and height are those on display, after rotation and pixel aspect ratio. Rotation is in
     degrees counter-clockwise (0, 90, 180 or 270), the frame rate from the median frame interval,
-    the duration that of the picture.
+    the duration that of the picture. The assumed matrix is the one to convert the picture's YUV
+    with; None where the file names its own.
     """
 
     container: str
@@ -44,6 +46,7 @@ class Probe:
     duration_ms: int
     frame_rate: float
     transfer: Transfer
+    assumed_matrix: Matrix | None
     interlaced: bool
     video_index: int
     audio: AudioStream | None

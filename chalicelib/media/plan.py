@@ -1,95 +1,39 @@
 """Reads a job document into what our worker does; refuses, with the path, whatever it doesn't.
 
-Nothing in a document is ignored: every key must be one that is honoured here, and the whole must
-satisfy botocore's own model of the service.
+A document must be one that the worker honours, agree with itself, and satisfy botocore's own
+model of the service.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
-HONOURED = frozenset(
-    """
-    ClientRequestToken Queue Role Priority StatusUpdateInterval UserMetadata
-    Settings.Inputs[].FileInput Settings.Inputs[].TimecodeSource
-    Settings.Inputs[].VideoSelector.Rotate
-    Settings.Inputs[].AudioSelectors.{}.DefaultSelection
-    Settings.OutputGroups[].Name
-    Settings.OutputGroups[].OutputGroupSettings.Type
-    Settings.OutputGroups[].OutputGroupSettings.CmafGroupSettings.Destination
-    Settings.OutputGroups[].OutputGroupSettings.CmafGroupSettings.FragmentLength
-    Settings.OutputGroups[].OutputGroupSettings.CmafGroupSettings.SegmentLength
-    Settings.OutputGroups[].OutputGroupSettings.CmafGroupSettings.SegmentControl
-    Settings.OutputGroups[].OutputGroupSettings.CmafGroupSettings.WriteHlsManifest
-    Settings.OutputGroups[].OutputGroupSettings.CmafGroupSettings.WriteDashManifest
-    Settings.OutputGroups[].OutputGroupSettings.FileGroupSettings.Destination
-    Settings.OutputGroups[].Outputs[].NameModifier
-    Settings.OutputGroups[].Outputs[].ContainerSettings.Container
-    Settings.OutputGroups[].Outputs[].ContainerSettings.Mp4Settings.MoovPlacement
-    Settings.OutputGroups[].Outputs[].VideoDescription.Width
-    Settings.OutputGroups[].Outputs[].VideoDescription.Height
-    Settings.OutputGroups[].Outputs[].VideoDescription.ScalingBehavior
-    Settings.OutputGroups[].Outputs[].VideoDescription.CodecSettings.Codec
-    Settings.OutputGroups[].Outputs[].VideoDescription.CodecSettings.H264Settings.RateControlMode
-    Settings.OutputGroups[].Outputs[].VideoDescription.CodecSettings.H264Settings.MaxBitrate
-    Settings.OutputGroups[].Outputs[].VideoDescription.CodecSettings.H264Settings.GopSize
-    Settings.OutputGroups[].Outputs[].VideoDescription.CodecSettings.H264Settings.GopSizeUnits
-    Settings.OutputGroups[].Outputs[].VideoDescription.CodecSettings.H264Settings.GopClosedCadence
-    Settings.OutputGroups[].Outputs[].VideoDescription.CodecSettings.H264Settings.SceneChangeDetect
-    Settings.OutputGroups[].Outputs[].VideoDescription.CodecSettings.H264Settings.QvbrSettings.QvbrQualityLevel
-    Settings.OutputGroups[].Outputs[].VideoDescription.CodecSettings.FrameCaptureSettings.FramerateNumerator
-    Settings.OutputGroups[].Outputs[].VideoDescription.CodecSettings.FrameCaptureSettings.FramerateDenominator
-    Settings.OutputGroups[].Outputs[].VideoDescription.CodecSettings.FrameCaptureSettings.MaxCaptures
-    Settings.OutputGroups[].Outputs[].VideoDescription.CodecSettings.FrameCaptureSettings.Quality
-    Settings.OutputGroups[].Outputs[].AudioDescriptions[].AudioSourceName
-    Settings.OutputGroups[].Outputs[].AudioDescriptions[].CodecSettings.Codec
-    Settings.OutputGroups[].Outputs[].AudioDescriptions[].CodecSettings.AacSettings.Bitrate
-    Settings.OutputGroups[].Outputs[].AudioDescriptions[].CodecSettings.AacSettings.CodingMode
-    Settings.OutputGroups[].Outputs[].AudioDescriptions[].CodecSettings.AacSettings.SampleRate
-    """.split()  # noqa: SIM905 - a list to read
-)  # fmt: skip
+from chalicelib.media.honoured import JobRefused, check_honoured
 
-# Where a key is honoured for some of its values only.
-VALUES: Mapping[str, frozenset[Any]] = {
-    "TimecodeSource": frozenset({"ZEROBASED"}),
-    "Rotate": frozenset({"AUTO"}),
-    "DefaultSelection": frozenset({"DEFAULT"}),
-    "Type": frozenset({"CMAF_GROUP_SETTINGS", "FILE_GROUP_SETTINGS"}),
-    "SegmentControl": frozenset({"SINGLE_FILE"}),
-    "SegmentLength": frozenset({2}),
-    "FragmentLength": frozenset({2}),
-    "WriteHlsManifest": frozenset({"ENABLED"}),
-    "WriteDashManifest": frozenset({"DISABLED"}),
-    "Container": frozenset({"CMFC", "MP4", "RAW"}),
-    "MoovPlacement": frozenset({"PROGRESSIVE_DOWNLOAD"}),
-    "ScalingBehavior": frozenset({"DEFAULT"}),
-    "Codec": frozenset({"H_264", "AAC", "FRAME_CAPTURE"}),
-    "RateControlMode": frozenset({"QVBR"}),
-    "GopSize": frozenset({2}),
-    "GopSizeUnits": frozenset({"SECONDS"}),
-    "GopClosedCadence": frozenset({1}),
-    "SceneChangeDetect": frozenset({"DISABLED"}),
-    "CodingMode": frozenset({"CODING_MODE_2_0"}),
-}
-
-
-class JobRefused(Exception):
-    """A job document asks for what can't be honoured; `path` says where."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.path = path
-        self.reason = reason
+_GROUPS = "Settings.OutputGroups"
 
 
 @dataclass(frozen=True)
 class Location:
-    """An object, or a prefix, in a bucket."""
+    """An object, or the common beginning of several objects' keys, in a bucket."""
 
     bucket: str
     key: str
+
+    @property
+    def folder(self) -> str:
+        """The key up to its last slash."""
+        return self.key.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The key after its last slash."""
+        return self.key.rpartition("/")[2]
+
+    def beside(self, name: str) -> "Location":
+        """Return another object of the same folder."""
+        return Location(self.bucket, f"{self.folder}/{name}".lstrip("/"))
 
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.key}"
@@ -119,7 +63,7 @@ class Stills:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything the worker needs to know of a job."""
+    """Everything the worker needs to know of a job. All outputs go into one folder."""
 
     source: Location
     hls: Location
@@ -137,30 +81,36 @@ def read_plan(document: Mapping[str, Any]) -> Plan:
 
     Raises JobRefused for anything that is wrong, or that this worker doesn't honour.
     """
+    check_honoured(document)
     _check_model(document)
-    _check_honoured(document)
-    groups = {group["Name"]: group for group in document["Settings"]["OutputGroups"]}
+    settings = document["Settings"]
+    groups = {group["Name"]: group for group in settings["OutputGroups"]}
     if set(groups) != {"hls", "mp4", "poster"}:
-        raise JobRefused("Settings.OutputGroups", "must be the groups hls, mp4 and poster")
+        raise JobRefused(_GROUPS, "must be the groups hls, mp4 and poster")
     outputs = groups["hls"]["Outputs"]
-    rungs = tuple(_rung(output) for output in outputs if "VideoDescription" in output)
-    audio = [output for output in outputs if "VideoDescription" not in output]
-    mp4_rung = _rung(groups["mp4"]["Outputs"][0])
-    if mp4_rung not in rungs:
-        reason = "must be one of the hls group's outputs; it is remuxed, not encoded again"
-        raise JobRefused("Settings.OutputGroups[mp4].Outputs[0].VideoDescription", reason)
-    sound = audio[0]["AudioDescriptions"][0]["CodecSettings"]["AacSettings"] if audio else None
-    return Plan(
-        source=_location(document["Settings"]["Inputs"][0]["FileInput"]),
+    mp4, poster = groups["mp4"]["Outputs"][0], groups["poster"]["Outputs"][0]
+    sound = _sound(outputs)
+    plan = Plan(
+        source=parse_location(settings["Inputs"][0]["FileInput"]),
         hls=_destination(groups["hls"], "CmafGroupSettings"),
         mp4=_destination(groups["mp4"], "FileGroupSettings"),
         poster=_destination(groups["poster"], "FileGroupSettings"),
-        rungs=rungs,
-        mp4_rung=mp4_rung,
-        stills=_stills(groups["poster"]["Outputs"][0]["VideoDescription"]),
-        audio_modifier=audio[0]["NameModifier"] if audio else None,
-        audio_bitrate=int(sound["Bitrate"]) if sound else 0,
+        rungs=tuple(_rung(output) for output in outputs if "VideoDescription" in output),
+        mp4_rung=_rung(mp4),
+        stills=_stills(poster["VideoDescription"]),
+        audio_modifier=sound["NameModifier"] if sound else None,
+        audio_bitrate=_aac(sound)["Bitrate"] if sound else 0,
     )
+    _check_names(plan)
+    _check_folders(plan)
+    _check_sound(settings["Inputs"][0], sound, mp4)
+    return plan
+
+
+def parse_location(uri: str) -> Location:
+    """Return the bucket and key of an `s3://` URI."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return Location(bucket, key)
 
 
 @lru_cache(maxsize=1)
@@ -179,29 +129,48 @@ def _check_model(document: Mapping[str, Any]) -> None:
         raise JobRefused("CreateJob", report.generate_report())
 
 
-def _check_honoured(document: Mapping[str, Any]) -> None:
-    for shown, pattern, value in _leaves(document):
-        if pattern.startswith("UserMetadata."):
-            continue
-        if pattern not in HONOURED:
-            raise JobRefused(shown, "is not honoured by this worker; leave it out")
-        known = VALUES.get(pattern.rpartition(".")[2])
-        if known is not None and value not in known:
-            raise JobRefused(shown, f"{value!r} is not honoured; use {sorted(map(str, known))}")
+def _check_names(plan: Plan) -> None:
+    """Outputs must not overwrite each other, and the MP4 is one of the rungs."""
+    named = [*(rung.modifier for rung in plan.rungs), *filter(None, [plan.audio_modifier])]
+    if not plan.rungs or len(set(named)) < len(named):
+        raise JobRefused(f"{_GROUPS}[hls].Outputs", f"must have pictures, each of its own: {named}")
+    if plan.mp4_rung not in plan.rungs:
+        reason = "must be one of the hls group's outputs; it is remuxed, not encoded again"
+        raise JobRefused(f"{_GROUPS}[mp4].Outputs[0].VideoDescription", reason)
 
 
-def _leaves(value: Any, shown: str = "", pattern: str = "") -> Iterator[tuple[str, str, Any]]:
-    """Yield every leaf with its path as the document has it, and as the table above has it."""
-    if isinstance(value, Mapping):
-        named = pattern.endswith("AudioSelectors")
-        for key, item in value.items():
-            step = "{}" if named else key
-            yield from _leaves(item, f"{shown}.{key}".strip("."), f"{pattern}.{step}".strip("."))
-    elif isinstance(value, list):
-        for place, item in enumerate(value):
-            yield from _leaves(item, f"{shown}[{place}]", f"{pattern}[]")
-    else:
-        yield shown, pattern, value
+def _check_folders(plan: Plan) -> None:
+    for name, place in (("mp4", plan.mp4), ("poster", plan.poster)):
+        if (place.bucket, place.folder) != (plan.hls.bucket, plan.hls.folder):
+            path = f"{_GROUPS}[{name}].OutputGroupSettings.FileGroupSettings.Destination"
+            raise JobRefused(path, f"must be in the folder of {plan.hls}")
+
+
+def _check_sound(
+    given: Mapping[str, Any], sound: Mapping[str, Any] | None, mp4: Mapping[str, Any]
+) -> None:
+    """The stream and the MP4 must have the same sound, out of the input's selector."""
+    wanted = sound["AudioDescriptions"] if sound else None
+    if mp4.get("AudioDescriptions") != wanted:
+        reason = "must be that of the hls group; it is not encoded again"
+        raise JobRefused(f"{_GROUPS}[mp4].Outputs[0].AudioDescriptions", reason)
+    selectors = set(given.get("AudioSelectors", {}))
+    used = {track["AudioSourceName"] for track in wanted or ()}
+    if selectors != used:
+        reason = f"the outputs use {sorted(used)}, there are {sorted(selectors)}"
+        raise JobRefused("Settings.Inputs[0].AudioSelectors", reason)
+
+
+def _sound(outputs: list[dict[str, Any]]) -> dict[str, Any] | None:
+    tracks = [output for output in outputs if "VideoDescription" not in output]
+    if len(tracks) > 1:
+        raise JobRefused(f"{_GROUPS}[hls].Outputs", "must have one output of sound at most")
+    return tracks[0] if tracks else None
+
+
+def _aac(track: Mapping[str, Any]) -> dict[str, Any]:
+    settings: dict[str, Any] = track["AudioDescriptions"][0]["CodecSettings"]["AacSettings"]
+    return settings
 
 
 def _rung(output: Mapping[str, Any]) -> Rung:
@@ -228,11 +197,4 @@ def _stills(video: Mapping[str, Any]) -> Stills:
 
 
 def _destination(group: Mapping[str, Any], settings: str) -> Location:
-    return _location(group["OutputGroupSettings"][settings]["Destination"])
-
-
-def _location(uri: str) -> Location:
-    parts = urlsplit(uri)
-    if parts.scheme != "s3" or not parts.netloc or not parts.path.strip("/"):
-        raise JobRefused(uri, "must be an s3:// URI with a bucket and a key")
-    return Location(parts.netloc, parts.path.lstrip("/"))
+    return parse_location(group["OutputGroupSettings"][settings]["Destination"])

@@ -7,9 +7,10 @@ import dataclasses
 import json
 import resource
 import sys
-from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+from chalicelib.media.confinement import confine
 from chalicelib.media.models import MediaRejected
 
 LIMITS = {
@@ -23,26 +24,27 @@ LIMITS = {
 
 def main(path: Path, demuxer: str) -> None:
     """Print {"rejected": {code, detail}} or the fields of a Probe."""
-    confine()
+    confine(LIMITS)
+    print(json.dumps(answer(path, demuxer)))
+
+
+def answer(path: Path, demuxer: str) -> dict[str, Any]:
+    """Return what there is to say about a file; whatever it breaks counts against the file."""
     # Loaded under the limits already: no code for media runs outside of them.
     from chalicelib.media.inspection import inspect  # noqa: PLC0415
 
     try:
-        answer = dataclasses.asdict(inspect(path, demuxer))
+        return dataclasses.asdict(inspect(path, demuxer))
     except MediaRejected as rejection:
-        answer = {"rejected": {"code": rejection.code, "detail": rejection.detail}}
+        return _rejected(rejection.code, rejection.detail)
     except MemoryError:
-        answer = {"rejected": {"code": "corrupt_media", "detail": "The file asks for too much"}}
-    print(json.dumps(answer))
+        return _rejected("corrupt_media", "The file asks for too much")
+    except Exception as error:
+        return _rejected("corrupt_media", f"Reading the file broke the reader: {error!r}")
 
 
-def confine() -> None:
-    """Give up most of this process's means for good."""
-    for kind, limit in LIMITS.items():
-        allowed = resource.getrlimit(kind)[1]
-        bound = limit if allowed == resource.RLIM_INFINITY else min(limit, allowed)
-        with suppress(OSError, ValueError):  # some systems don't know every limit
-            resource.setrlimit(kind, (bound, bound))
+def _rejected(code: str, detail: str) -> dict[str, Any]:
+    return {"rejected": {"code": code, "detail": detail}}
 
 
 if __name__ == "__main__":

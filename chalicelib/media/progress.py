@@ -1,45 +1,32 @@
 """Runs ffmpeg as a child that can't run away, and follows its progress."""
 
-import contextlib
 import os
-import resource
 import signal
 import subprocess
+import sys
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-MAX_OUTPUT_BYTES = 2 << 30
-MAX_OPEN_FILES = 256
-STDERR_KEPT = 4000
+from chalicelib.media import confinement
+
+LINES_KEPT = 12
+LINE_LENGTH = 300
+DISK_FULL = "No space left on device"
 
 
 class FfmpegFailed(Exception):
-    """ffmpeg ended with an error; the message is the last of what it said."""
+    """ffmpeg could not make anything of the file; the message is the last of what it said."""
 
 
 class FfmpegTimedOut(Exception):
     """ffmpeg took longer than it may and was killed."""
 
 
-@dataclass
-class _Watch:
-    """Kills a process group at its deadline, whatever it is doing."""
-
-    process: subprocess.Popen[str]
-    seconds: float
-    fired: bool = False
-
-    def start(self) -> threading.Timer:
-        timer = threading.Timer(self.seconds, self._fire)
-        timer.daemon = True
-        timer.start()
-        return timer
-
-    def _fire(self) -> None:
-        self.fired = True
-        kill_group(self.process)
+class WorkInterrupted(Exception):
+    """The machine gave out, not the file: another try, later or elsewhere, may do."""
 
 
 def run_ffmpeg(
@@ -55,32 +42,17 @@ def run_ffmpeg(
     ----------
     follow: called about twice a second with the seconds of output made so far.
 
-    Raises FfmpegFailed, FfmpegTimedOut, or whatever `follow` raises; the child is gone then.
+    Raises FfmpegFailed, FfmpegTimedOut, WorkInterrupted, or whatever `follow` raises; the child is
+    gone then.
     """
-    with (directory / "ffmpeg.log").open("w+b") as log:
-        process = subprocess.Popen(  # noqa: S603 - an argv list of numbers and our own paths
-            list(command),
-            cwd=directory,
-            env={"PATH": "/usr/bin:/bin", "HOME": str(directory), "TMPDIR": str(directory)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            start_new_session=True,
-            preexec_fn=_limit,  # noqa: PLW1509 - no threads of ours hold locks the child needs
-        )
-        watch = _Watch(process, limit_seconds)
-        timer = watch.start()
-        try:
-            _follow(process, follow)
-            code = process.wait()
-        finally:
-            timer.cancel()
-            kill_group(process)
-        if watch.fired:
-            raise FfmpegTimedOut(f"killed after {limit_seconds:.0f} s")
-        if code != 0:
-            raise FfmpegFailed(_tail(directory / "ffmpeg.log") or f"exit status {code}")
+    said: deque[str] = deque(maxlen=LINES_KEPT)
+    process = _start(command, directory)
+    with _ends_after(limit_seconds, process) as expired:
+        _follow(process, follow, said)
+        code = process.wait()
+    if code and expired.is_set():
+        raise FfmpegTimedOut(f"killed after {limit_seconds:.0f} s")
+    _check_exit(code, "\n".join(said))
 
 
 def parse_progress(line: str) -> float | None:
@@ -91,29 +63,78 @@ def parse_progress(line: str) -> float | None:
     return max(0.0, int(value) / 1_000_000)
 
 
-def kill_group(process: subprocess.Popen[str]) -> None:
-    """Kill a child with everything it started, and reap it."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+def _start(command: Sequence[str], directory: Path) -> subprocess.Popen[str]:
+    confined = [sys.executable, "-I", "-S", "-B", confinement.__file__, *command]
+    return subprocess.Popen(  # noqa: S603 - an argv list of numbers and our own paths
+        confined,
+        cwd=directory,
+        env=_environment(directory),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
 
 
-def _follow(process: subprocess.Popen[str], follow: Callable[[float], None]) -> None:
+def _environment(directory: Path) -> dict[str, str]:
+    """Return the child's whole environment, in which there are no secrets."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(directory),
+        "TMPDIR": str(directory),
+        # Lambda's interpreter finds its own shared library only through the loader path.
+        "LD_LIBRARY_PATH": str(Path(sys.base_prefix) / "lib"),
+    }
+
+
+@contextmanager
+def _ends_after(seconds: float, process: subprocess.Popen[str]) -> Iterator[threading.Event]:
+    """Kill a child with everything it started when its time is up, at the latest on leaving."""
+    expired = threading.Event()
+
+    def expire() -> None:
+        expired.set()
+        _kill(process)
+
+    timer = threading.Timer(seconds, expire)
+    timer.daemon = True
+    timer.start()
+    try:
+        with process:
+            try:
+                yield expired
+            finally:
+                _kill(process)
+    finally:
+        timer.cancel()
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    if process.poll() is None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _follow(
+    process: subprocess.Popen[str], follow: Callable[[float], None], said: deque[str]
+) -> None:
+    """Read progress and complaints from the one pipe; of the complaints the last are kept."""
     assert process.stdout is not None  # noqa: S101 - opened as a pipe
-    with process.stdout as lines:
-        for line in lines:
-            seconds = parse_progress(line)
-            if seconds is not None:
-                follow(seconds)
+    for line in process.stdout:
+        seconds = parse_progress(line)
+        if seconds is not None:
+            follow(seconds)
+        elif "=" not in line.partition(" ")[0]:
+            said.append(line.strip()[:LINE_LENGTH])
 
 
-def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_OUTPUT_BYTES, MAX_OUTPUT_BYTES))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_OPEN_FILES, MAX_OPEN_FILES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(5)
-
-
-def _tail(path: Path) -> str:
-    data = path.read_bytes()[-STDERR_KEPT:]
-    return data.decode(errors="replace").strip()
+def _check_exit(code: int, said: str) -> None:
+    if code == 0:
+        return
+    if code == -signal.SIGXCPU:
+        raise FfmpegTimedOut("used up its processor time")
+    if code in (confinement.CANNOT_START, -signal.SIGKILL, -signal.SIGTERM) or DISK_FULL in said:
+        raise WorkInterrupted(f"ffmpeg ended with {code}: {said}")
+    raise FfmpegFailed(said or f"ffmpeg ended with {code}")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageStat
 
-PLACEHOLDER_WIDTH = 16
+PLACEHOLDER_EDGE = 24  # pixels, the longer one
 PLACEHOLDER_QUALITY = 60
 DARKEST = 24  # mean luma below which a picture counts as black, of 255
 FLATTEST = 10  # standard deviation below which it shows nothing
@@ -15,7 +15,7 @@ FLATTEST = 10  # standard deviation below which it shows nothing
 def choose_poster(stills: Sequence[bytes]) -> int:
     """Return which still to show: the first that is neither black nor flat, never the opening one.
 
-    Where all are dark or flat, the most lively of them.
+    Where all are dark or flat, the most lively of them. Raises OSError for what is no picture.
     """
     if len(stills) == 1:
         return 0
@@ -23,14 +23,15 @@ def choose_poster(stills: Sequence[bytes]) -> int:
     for place, (mean, deviation) in enumerate(measured[1:], start=1):
         if mean >= DARKEST and deviation >= FLATTEST:
             return place
-    return max(range(1, len(stills)), key=lambda place: measured[place])
+    return max(range(1, len(stills)), key=lambda place: measured[place][::-1])
 
 
 def make_placeholder(still: bytes) -> str:
-    """Return a picture of 16 pixels across as a data URI of a few hundred bytes."""
+    """Return a picture a few pixels across as a data URI of less than a kilobyte."""
     with Image.open(io.BytesIO(still)) as picture:
-        height = max(1, round(picture.height * PLACEHOLDER_WIDTH / picture.width))
-        small = picture.convert("RGB").resize((PLACEHOLDER_WIDTH, height))
+        scale = PLACEHOLDER_EDGE / max(picture.size)
+        width, height = (max(1, round(length * scale)) for length in picture.size)
+        small = picture.convert("RGB").resize((width, height))
     data = io.BytesIO()
     small.save(data, "JPEG", quality=PLACEHOLDER_QUALITY)
     return "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode()

@@ -1,57 +1,41 @@
 """Our stand-in for MediaConvert: takes a job document, runs ffmpeg once, reports by its events."""
 
+import logging
 import shutil
-import time
-from collections.abc import Callable, Iterator, Mapping
+import tempfile
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from chalicelib.media import events
-from chalicelib.media.command import build_command, build_remux
+from chalicelib.media.command import build_command, build_remux, frame_rate
+from chalicelib.media.heartbeat import Emit, Heartbeat
+from chalicelib.media.hls import Media, PlaylistInvalid
+from chalicelib.media.honoured import JobRefused
 from chalicelib.media.models import MediaRejected, ObjectStore, Probe
-from chalicelib.media.plan import JobRefused, Plan, read_plan
+from chalicelib.media.plan import Plan, read_plan
+from chalicelib.media.playlists import finish_playlists
 from chalicelib.media.probe import probe
-from chalicelib.media.progress import FfmpegFailed, FfmpegTimedOut, run_ffmpeg
-
-Emit = Callable[[dict[str, Any]], None]
+from chalicelib.media.progress import FfmpegFailed, FfmpegTimedOut, WorkInterrupted, run_ffmpeg
 
 BASE_SECONDS = 60
 SECONDS_PER_SECOND = 6
-UPDATE_EVERY_SECONDS = 1.0
-LEAST_FREE_BYTES = 1 << 30
-LEAST_COVERED = 0.5  # a header may claim ten seconds and hold three
+ROOM_FOR_OUTPUTS = 1 << 30  # bytes
+LEAST_COVERED, USUALLY_COVERED = 0.5, 0.95  # a header may claim ten seconds and hold three
+ENCODED, REMUXED = 90, 92  # percent
 UPLOADS_AT_ONCE = 4
 IMMUTABLE = "public, max-age=31536000, immutable"
 CONTENT_TYPES = {
     ".m3u8": "application/vnd.apple.mpegurl",
     ".cmfv": "video/mp4",
+    ".cmfa": "audio/mp4",
     ".mp4": "video/mp4",
     ".jpg": "image/jpeg",
 }
 
-
-class ScratchFull(Exception):
-    """There is too little room for the work; another try elsewhere or later may find more."""
-
-
-@dataclass
-class _Updates:
-    """Sends a sign of life once a second, with the percent done."""
-
-    emit: Emit
-    reporter: events.Reporter
-    seconds: float
-    done: float = 0.0
-    last: float = 0.0
-
-    def __call__(self, done: float) -> None:
-        self.done = max(self.done, done)
-        now = time.monotonic()
-        if now - self.last >= UPDATE_EVERY_SECONDS:
-            self.last = now
-            self.emit(self.reporter.status_update(min(99, int(100 * done / self.seconds))))
+logger = logging.getLogger(__name__)
 
 
 def run_job(
@@ -65,105 +49,144 @@ def run_job(
 ) -> None:
     """Do a job to its end: COMPLETE with every output stored, or ERROR with the reason.
 
-    Raises ScratchFull, and whatever the store raises: then the job isn't ended and may be tried
-    again. Outputs are stored media first, playlists last.
+    Raises WorkInterrupted, and whatever the store raises: then the job isn't ended and may be
+    tried again. Nothing is left in `scratch`. `emit` is called from a thread of its own too.
     """
     reporter = events.Reporter(job_id, str(document.get("Queue")), document.get("UserMetadata", {}))
     try:
         plan = read_plan(document)
-        emit(reporter.progressing())
-        groups = _transcode(plan, reporter, store=store, emit=emit, scratch=scratch, ffmpeg=ffmpeg)
+        with (
+            Heartbeat(emit, reporter) as heartbeat,
+            tempfile.TemporaryDirectory(prefix="job-", dir=scratch) as folder,
+        ):
+            groups = _Work(plan, store, Path(folder), ffmpeg, heartbeat).do()
     except JobRefused as error:
         emit(reporter.error(events.REFUSED, str(error)))
+    except MediaRejected as error:
+        emit(reporter.error(events.error_code(error.code), str(error)))
     except FfmpegTimedOut as error:
         emit(reporter.error(events.TIMED_OUT, str(error)))
-    except (FfmpegFailed, MediaRejected) as error:
+    except (FfmpegFailed, PlaylistInvalid) as error:
         emit(reporter.error(events.DECODE_ERROR, str(error)))
     else:
         emit(reporter.complete(groups))
 
 
-def _transcode(
-    plan: Plan,
-    reporter: events.Reporter,
-    *,
-    store: ObjectStore,
-    emit: Emit,
-    scratch: Path,
-    ffmpeg: Path,
-) -> list[dict[str, Any]]:
-    _check_room(scratch)
-    source, output = scratch / "source", scratch / "out"
-    output.mkdir()
-    store.download(plan.source.bucket, plan.source.key, source)
-    found = probe(source)
-    limit = BASE_SECONDS + SECONDS_PER_SECOND * found.duration_ms / 1000
-    updates = _Updates(emit, reporter, found.duration_ms / 1000)
-    command = build_command(ffmpeg, source, output, plan=plan, probe=found, seconds=int(2 * limit))
-    run_ffmpeg(command, directory=scratch, limit_seconds=limit, follow=updates)
-    if updates.done < LEAST_COVERED * updates.seconds:
-        raise FfmpegFailed(f"only {updates.done:.1f} s of {updates.seconds:.1f} s could be decoded")
-    _remux(plan, output, ffmpeg=ffmpeg, directory=scratch)
-    _upload(plan, output, store)
-    return _describe(plan, output, found)
+@dataclass(frozen=True)
+class _Work:
+    """One job in a folder of its own."""
 
+    plan: Plan
+    store: ObjectStore
+    folder: Path
+    ffmpeg: Path
+    heartbeat: Heartbeat
 
-def _check_room(scratch: Path) -> None:
-    free = shutil.disk_usage(scratch).free
-    if free < LEAST_FREE_BYTES:
-        raise ScratchFull(f"only {free >> 20} MiB are free in {scratch}")
+    def do(self) -> list[dict[str, Any]]:
+        """Make and store every output; returns the event's outputGroupDetails."""
+        source, output = self.folder / "source", self.folder / "out"
+        output.mkdir()
+        self._fetch(source)
+        found = probe(source)
+        self._encode(source, output, found)
+        media = finish_playlists(output, self.plan, frame_rate(found))
+        _check_covered(media[self.plan.mp4_rung.modifier], found)
+        self._remux(output)
+        self._upload(output)
+        return _describe(self.plan, media, sorted(path.name for path in output.iterdir()))
 
+    def _fetch(self, source: Path) -> None:
+        place = self.plan.source
+        needed = (self.store.size(place.bucket, place.key) or 0) + ROOM_FOR_OUTPUTS
+        free = shutil.disk_usage(self.folder).free
+        if free < needed:
+            raise WorkInterrupted(f"{free >> 20} MiB are free of {needed >> 20} in {self.folder}")
+        self.store.download(place.bucket, place.key, source)
 
-def _remux(plan: Plan, output: Path, *, ffmpeg: Path, directory: Path) -> None:
-    target = output / f"{_base(plan.mp4.key)}{plan.mp4_rung.modifier}.mp4"
-    command = build_remux(ffmpeg, output, plan=plan, target=target)
-    run_ffmpeg(command, directory=directory, limit_seconds=BASE_SECONDS)
+    def _encode(self, source: Path, output: Path, found: Probe) -> None:
+        seconds = found.duration_ms / 1000
+        limit = BASE_SECONDS + SECONDS_PER_SECOND * seconds
+        run_ffmpeg(
+            build_command(
+                self.ffmpeg, source, output, plan=self.plan, probe=found, seconds=int(2 * limit)
+            ),
+            directory=self.folder,
+            limit_seconds=limit,
+            follow=lambda done: self.heartbeat.advance("TRANSCODING", ENCODED * done / seconds),
+        )
 
+    def _remux(self, output: Path) -> None:
+        target = output / f"{self.plan.mp4.name}{self.plan.mp4_rung.modifier}.mp4"
+        command = build_remux(self.ffmpeg, output, plan=self.plan, target=target)
+        run_ffmpeg(command, directory=self.folder, limit_seconds=BASE_SECONDS)
+        self.heartbeat.advance("UPLOADING", REMUXED)
 
-def _upload(plan: Plan, output: Path, store: ObjectStore) -> None:
-    """Store what is referred to before what refers to it."""
-    files = sorted(output.iterdir())
-    playlists = [path for path in files if path.suffix == ".m3u8"]
-    media = [path for path in files if path.suffix != ".m3u8"]
-    folder = plan.hls.key.rpartition("/")[0]
+    def _upload(self, output: Path) -> None:
+        """Store what is referred to before what refers to it."""
+        files = sorted(output.iterdir())
+        playlists = [path for path in files if path.suffix == ".m3u8"]
+        master = [path for path in playlists if path.stem == self.plan.hls.name]
+        with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
+            for batch in (set(files) - set(playlists), set(playlists) - set(master), master):
+                list(pool.map(self._send, batch))
 
-    def send(path: Path) -> None:
+    def _send(self, path: Path) -> None:
+        place = self.plan.hls.beside(path.name)
         kind = CONTENT_TYPES[path.suffix]
-        store.upload(path, plan.hls.bucket, f"{folder}/{path.name}", kind, IMMUTABLE)
-
-    with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
-        for batch in (media, playlists):
-            list(pool.map(send, batch))
+        self.store.upload(path, place.bucket, place.key, kind, IMMUTABLE)
 
 
-def _describe(plan: Plan, output: Path, found: Probe) -> list[dict[str, Any]]:
+def _check_covered(picture: Media, found: Probe) -> None:
+    claimed = found.duration_ms / 1000
+    detail = f"only {picture.seconds:.1f} s of {claimed:.1f} s could be decoded"
+    if picture.seconds < LEAST_COVERED * claimed:
+        raise MediaRejected("corrupt_media", detail)
+    if picture.seconds < USUALLY_COVERED * claimed:
+        logger.warning("source_damaged", extra={"reason": detail})
+
+
+def _describe(plan: Plan, media: Mapping[str, Media], names: list[str]) -> list[dict[str, Any]]:
     """Return the event's outputGroupDetails: what was made, and where it lies."""
-    prefix = f"s3://{plan.hls.bucket}/{plan.hls.key.rpartition('/')[0]}"
-    base = _base(plan.hls.key)
+
+    def place(name: str) -> str:
+        return str(plan.hls.beside(name))
+
+    def output(modifier: str) -> dict[str, Any]:
+        made = media[modifier]
+        return {"outputFilePaths": [place(made.init.uri)], "durationInMs": _milliseconds(made)}
+
     rungs = [
         {
-            "outputFilePaths": [f"{prefix}/{base}{rung.modifier}.cmfv"],
-            "durationInMs": found.duration_ms,
+            **output(rung.modifier),
             "videoDetails": {"widthInPx": rung.width, "heightInPx": rung.height},
         }
         for rung in plan.rungs
     ]
-    stills = [f"{prefix}/{path.name}" for path in _stills(plan, output)]
-    mp4 = f"{prefix}/{_base(plan.mp4.key)}{plan.mp4_rung.modifier}.mp4"
+    sound = [output(plan.audio_modifier)] if plan.audio_modifier else []
+    mp4 = f"{plan.mp4.name}{plan.mp4_rung.modifier}.mp4"
+    stills = [place(name) for name in names if name.endswith(".jpg")]
     return [
         {
             "type": "CMAF_GROUP",
-            "playlistFilePaths": [f"{prefix}/{base}.m3u8"],
-            "outputDetails": rungs,
+            "playlistFilePaths": [str(plan.hls) + ".m3u8"],
+            "outputDetails": [*rungs, *sound],
         },
-        {"type": "FILE_GROUP", "outputDetails": [{"outputFilePaths": [mp4]}]},
+        {
+            "type": "FILE_GROUP",
+            "outputDetails": [
+                {
+                    "outputFilePaths": [place(mp4)],
+                    "durationInMs": _milliseconds(media[plan.mp4_rung.modifier]),
+                    "videoDetails": {
+                        "widthInPx": plan.mp4_rung.width,
+                        "heightInPx": plan.mp4_rung.height,
+                    },
+                }
+            ],
+        },
         {"type": "FILE_GROUP", "outputDetails": [{"outputFilePaths": stills}]},
     ]
 
 
-def _stills(plan: Plan, output: Path) -> Iterator[Path]:
-    yield from sorted(output.glob(f"{_base(plan.poster.key)}.*.jpg"))
-
-
-def _base(key: str) -> str:
-    return key.rpartition("/")[2]
+def _milliseconds(media: Media) -> int:
+    return round(1000 * media.seconds)

@@ -3,7 +3,7 @@
 from infra.clips.looks import drift, sky, tinted
 from infra.clips.palettes import COLD, WARM
 from infra.clips.recipe import Layer, Recipe
-from infra.clips.scenery import discs, pines
+from infra.clips.scenery import discs, pines, steam
 from infra.clips.sounds import (
     A_MINOR,
     C_MAJOR,
@@ -72,13 +72,10 @@ TEA = Recipe(
     base=drift("#f6e7d8", "#f3d5b5", "#e7bc91", kind="linear", speed=0.006, seed=8),
     layers=(
         Layer(
-            discs,
-            {
-                "count": 16, "radius": (30, 70), "colors": ("#ffffff",), "opacity": (50, 110),
-                "seed": 31, "blur": 24, "size": (200, 900),
-            },
+            steam,
+            {"size": (240, 900), "seed": 31},
             "scroll=v=0.004",
-            x="225+14*sin(t*1.7)",
+            x="205+14*sin(t*1.7)",
             y="-120",
         ),
         Layer(cup, {"color": "#2a9d8f", "shade": "#1f776d", "drink": "#b5651d"}, x="145", y="700"),
@@ -145,10 +142,12 @@ MANDELBROT = Recipe(
     tags="#science #art #math",
     creator="theo",
     seconds=7,
-    base=(
+    base=tinted(
         "mandelbrot=s=270x480:r=30:start_x=-0.743643887037151:start_y=0.131825904205330:"
-        "start_scale=2.2:end_scale=0.006:end_pts=210:maxiter=360:inner=black,"
-        "hue=h='200+20*t':s=0.8"
+        "start_scale=0.05:end_scale=0.0006:end_pts=210:maxiter=500:inner=black,format=gray",
+        "0/0.04 0.3/0.10 0.6/0.95 1/1",
+        "0/0.05 0.3/0.42 0.6/0.72 1/0.97",
+        "0/0.16 0.3/0.60 0.6/0.45 1/0.90",
     ),
     sound=(pad(E_MINOR_7, C_MAJOR, D_MINOR_9), drops(per_second=2, level=0.05)),
 )

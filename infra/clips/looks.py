@@ -6,7 +6,7 @@ FRAME_RATE = 30
 def sky(*colors: str, speed: float = 0.00001) -> str:
     """Return a sky from top to bottom; a `speed` above the least one makes it turn slowly."""
     tones = ":".join(f"c{place}={color}" for place, color in enumerate(colors))
-    line = "x0=45:y0=0:x1=45:y1=160"
+    line = "x0=45:y0=0:x1=45:y1=159"  # an end outside the picture would be moved at random
     return f"gradients=s=90x160:r={FRAME_RATE}:n={len(colors)}:{tones}:{line}:speed={speed}"
 
 

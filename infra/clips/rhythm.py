@@ -128,9 +128,9 @@ LAVA = Recipe(
     creator="yuki",
     seconds=8,
     base=plasma(
-        "150+100*sin(X/14+T*0.8+2*sin(Y/25+T*0.5))",
-        "70+60*sin(Y/18-T*0.6+1.5*sin(X/12))",
-        "130+90*sin((X+Y)/26+T*0.7)",
+        "205+45*sin(X/22+T*0.8+1.5*sin(Y/25+T*0.5))",
+        "100+55*sin(Y/20-T*0.6+1.2*sin(X/22))",
+        "125+60*sin((X+Y)/30+T*0.7)",
     ),
     sound=(pad(F_MAJOR, A_MINOR, each=4), drops(per_second=1, level=0.07)),
 )
@@ -168,9 +168,9 @@ SPIRAL = Recipe(
     creator="yuki",
     seconds=5,
     base=plasma(
-        "140+110*sin(hypot(X-36,Y-64)/5-T*3+3*atan2(Y-64,X-36))",
-        "110+90*sin(hypot(X-36,Y-64)/7-T*2+2*atan2(Y-64,X-36)+2)",
-        "170+80*sin(hypot(X-36,Y-64)/9-T*2.5-atan2(Y-64,X-36)+4)",
+        "185+60*sin(hypot(X-36,Y-64)/5-T*3+3*atan2(Y-64,X-36))",
+        "150+60*sin(hypot(X-36,Y-64)/7-T*2+2*atan2(Y-64,X-36)+2)",
+        "205+45*sin(hypot(X-36,Y-64)/9-T*2.5-atan2(Y-64,X-36)+4)",
     ),
     sound=(pad(G_SUS, D_MINOR_9, each=2.5), plucks(PENTATONIC, per_second=2, level=0.06)),
 )

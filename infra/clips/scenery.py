@@ -3,7 +3,7 @@
 import math
 import random
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 from infra.clips.recipe import HEIGHT, WIDTH
 
@@ -95,6 +95,17 @@ def discs(
         for left, up in _wrapped(x, y, reach, image.size):
             draw.ellipse((left - reach, up - reach, left + reach, up + reach), fill=shade)
     return reduced(image, blur)
+
+
+def steam(*, size: Size, seed: int) -> Image.Image:
+    """Paint soft clouds in a column that fades towards both sides."""
+    white = ("#ffffff",)
+    cloud = discs(
+        count=18, radius=(26, 60), colors=white, opacity=(70, 150), seed=seed, blur=20, size=size
+    )
+    across = ImageOps.invert(Image.radial_gradient("L")).crop((0, 128, 256, 129)).resize(size)
+    cloud.putalpha(ImageChops.multiply(cloud.getchannel("A"), across))
+    return cloud
 
 
 def streaks(

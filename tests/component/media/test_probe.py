@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -278,14 +279,48 @@ def test_a_broken_probe_is_no_verdict(
         probe(clip)
 
 
+def test_a_file_that_breaks_the_reader_is_a_verdict(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = (
+        "import json, pathlib\n"
+        "from chalicelib.media import inspection, probe_child\n"
+        "def broken(path, demuxer): raise ZeroDivisionError('a time base of nothing')\n"
+        "inspection.inspect = broken\n"
+        "print(json.dumps(probe_child.answer(pathlib.Path('x'), 'mov')))"
+    )
+    child_that(body, tmp_path, monkeypatch)
+    assert rejection(clip) == "corrupt_media"
+
+
+def test_large_pictures_fit_into_a_small_machine(tmp_path: Path) -> None:
+    source = "color=gray:size=3840x2160:rate=30:duration=1.4,format=yuv420p10le"
+    options = ("-c:v", "libx265", "-x265-params", "log-level=none")
+    path = picture(tmp_path / "4k.mp4", source, *options)
+    body = (
+        "import resource, sys; from pathlib import Path\n"
+        "from chalicelib.media.probe import probe\n"
+        "assert probe(Path(sys.argv[1])).width == 3840\n"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", body, path],
+        env={"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[3]), *sys.path])},
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    kilobytes = int(run.stdout) / (1024 if sys.platform == "darwin" else 1)
+    assert kilobytes < 600_000
+
+
 def test_the_decoder_is_confined(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "secret")
     body = (
         "import json, os, resource as r\n"
-        "from chalicelib.media.probe_child import confine\n"
-        "confine()\n"
+        "from chalicelib.media.confinement import confine\n"
+        "from chalicelib.media.probe_child import LIMITS\n"
+        "confine(LIMITS)\n"
         "kinds = r.RLIMIT_CPU, r.RLIMIT_AS, r.RLIMIT_FSIZE, r.RLIMIT_NOFILE\n"
         "print(json.dumps({'rejected': {'code': 'seen', 'detail': json.dumps(\n"
         "    [[r.getrlimit(kind)[0] for kind in kinds], 'DATABASE_URL' in os.environ])}}))"

@@ -1,8 +1,11 @@
-"""Our own playlists, read strictly."""
+"""Our own playlists, read strictly and written so that they can be read again."""
+
+from itertools import pairwise
 
 import pytest
 
-from chalicelib.media.hls import PlaylistInvalid, parse_master, parse_media
+from chalicelib.media.hls import Part, PlaylistInvalid, parse_master, parse_media, write_media
+from chalicelib.media.playlists import join_segments
 
 MASTER = """#EXTM3U
 #EXT-X-VERSION:7
@@ -43,15 +46,67 @@ def test_a_media_playlist_gives_ranges_and_length() -> None:
     assert media.seconds == pytest.approx(1.5)
 
 
+def test_what_is_written_reads_the_same() -> None:
+    media = parse_media(MEDIA)
+    assert parse_media(write_media(media)) == media
+
+
 @pytest.mark.parametrize(
     "text",
-    ["", "#EXTM3U", MEDIA.replace("#EXT-X-ENDLIST\n", ""), MEDIA.replace("845@0", "845"), "<html>"],
+    [
+        "",
+        "#EXTM3U",
+        "<html>",
+        MEDIA.replace("#EXT-X-ENDLIST\n", ""),
+        MEDIA.replace("845@0", "845"),
+        MEDIA.replace("#EXT-X-BYTERANGE:100@72001\n", ""),
+        MEDIA.replace("#EXTINF:0.500000,\n", ""),
+        MEDIA.replace("0.500000", "nan"),
+        MEDIA.replace('URI="main_360p.cmfv",', ""),
+        MEDIA.replace("\nmain_360p.cmfv", "\n../other.cmfv"),
+        MEDIA.replace("\nmain_360p.cmfv", "\nhttps://elsewhere/x"),
+    ],
 )
-def test_half_a_playlist_is_none(text: str) -> None:
+def test_a_broken_playlist_is_none(text: str) -> None:
     with pytest.raises(PlaylistInvalid):
         parse_media(text)
 
 
-def test_a_master_without_rungs_is_none() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#EXTM3U\n#EXT-X-VERSION:7\n",
+        MASTER.replace("RESOLUTION=640x360,", ""),
+        MASTER.replace(',URI="main_audio.m3u8"', ""),
+        MASTER.replace("\nmain_360p.m3u8", "\n/etc/passwd"),
+    ],
+)
+def test_a_broken_master_is_none(text: str) -> None:
     with pytest.raises(PlaylistInvalid):
-        parse_master("#EXTM3U\n#EXT-X-VERSION:7\n")
+        parse_master(text)
+
+
+def parts(*seconds: float) -> list[Part]:
+    """Return neighbouring segments of a hundred bytes each."""
+    return [Part("a.cmfa", 100 * place, 100, length) for place, length in enumerate(seconds)]
+
+
+@pytest.mark.parametrize(
+    ("given", "joined"),
+    [
+        ([1.0027, 1.0027, 1.0027, 1.0027, 1.0027], [1.0027, 2.0054, 2.0054]),
+        ([1.0027, 1.0027, 1.0027, 0.0213], [1.0027, 2.0267]),
+        ([1.0, 1.0, 1.0, 0.5], [1.0, 2.0, 0.5]),
+        ([0.4], [0.4]),
+        ([1.0, 0.02], [1.02]),
+    ],
+)
+def test_sound_comes_in_segments_of_one_second_then_two(
+    given: list[float], joined: list[float]
+) -> None:
+    segments = join_segments(parts(*given))
+    assert [segment.seconds for segment in segments] == pytest.approx(joined)
+    assert segments[0].offset == 0
+    assert sum(segment.length for segment in segments) == 100 * len(given)
+    for before, after in pairwise(segments):
+        assert before.offset + before.length == after.offset
