@@ -52,19 +52,12 @@ class Person:
     http: httpx.Client
 
     def call(self, method: str, path: str, **options: Any) -> Any:
-        """Call the API, patiently where it says to wait. Raises SeedFailed with its problem."""
-        for attempt in range(RETRIES):
-            try:
-                answer = self.http.request(method, path, **options)
-            except httpx.TransportError as error:
-                if attempt == RETRIES - 1:
-                    raise SeedFailed(f"{method} {path}: {error}") from error
-                time.sleep(1)
-                continue
-            if answer.status_code not in (429, 503):
-                return _checked(answer)
-            time.sleep(min(30.0, float(answer.headers.get("Retry-After", "1"))))
-        raise SeedFailed(f"{method} {path} is refused for too long: {answer.text}")
+        """Call the API and return its JSON. Raises SeedFailed with its problem."""
+        return _checked(self.send(method, path, **options))
+
+    def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Call the API and return its answer, whatever it is."""
+        return _patiently(lambda: self.http.request(method, path, **options), f"{method} {path}")
 
 
 def seed(
@@ -104,13 +97,14 @@ def seed(
 
 def _join(base_url: str, account: Mapping[str, str], display_name: str | None = None) -> Person:
     """Sign somebody in, or register them if they are new."""
-    person = Person(account["username"], httpx.Client(base_url=f"{base_url}/api/v1", timeout=60))
-    answer = person.http.post("/auth/login", json=dict(account))
+    http = httpx.Client(base_url=f"{base_url}/api/v1", timeout=60, trust_env=False)
+    person = Person(account["username"], http)
+    answer = person.send("POST", "/auth/login", json=dict(account))
     if answer.status_code == 401:  # noqa: PLR2004
         body: dict[str, Any] = {**account, "birth_date": "1990-05-17"}
         if display_name:
             body["display_name"] = display_name
-        answer = person.http.post("/auth/register", json=body)
+        answer = person.send("POST", "/auth/register", json=body)
     _checked(answer)
     return person
 
@@ -212,7 +206,10 @@ def _upload(person: Person, clip: Clip, progress: _Progress) -> None:
     )
     form = announced["upload"]
     files = {"file": (f"{clip.slug}.mp4", data, "video/mp4")}
-    sent = httpx.post(form["url"], data=form["fields"], files=files, timeout=60)
+    sent = _patiently(
+        lambda: httpx.post(form["url"], data=form["fields"], files=files, timeout=60),
+        f"the upload of {clip.slug}",
+    )
     if not sent.is_success:
         raise SeedFailed(f"the clip {clip.slug} was not taken by S3: {sent.text[:300]}")
     _wait(person, clip, str(announced["video"]["id"]))
@@ -255,6 +252,22 @@ def _views(items: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
             "watch_ms": WATCHED_MS,
             "at": at,
         }
+
+
+def _patiently(call: Callable[[], httpx.Response], what: str) -> httpx.Response:
+    """Repeat a call that is refused for the moment, or whose answer was lost on the way."""
+    for _ in range(RETRIES):
+        try:
+            answer = call()
+        except httpx.TransportError as error:
+            told = str(error)
+            time.sleep(1)
+            continue
+        if answer.status_code not in (429, 503) and "request_in_flight" not in answer.text:
+            return answer
+        told = answer.text
+        time.sleep(min(30.0, float(answer.headers.get("Retry-After", "1"))))
+    raise SeedFailed(f"{what} fails, however often it is tried: {told}")
 
 
 def _checked(answer: httpx.Response) -> Any:

@@ -103,9 +103,11 @@ def steam(*, size: Size, seed: int) -> Image.Image:
     cloud = discs(
         count=18, radius=(26, 60), colors=white, opacity=(70, 150), seed=seed, blur=20, size=size
     )
-    across = ImageOps.invert(Image.radial_gradient("L")).crop((0, 128, 256, 129)).resize(size)
-    cloud.putalpha(ImageChops.multiply(cloud.getchannel("A"), across))
-    return cloud
+    light = ImageOps.invert(Image.radial_gradient("L")).crop((0, 128, 256, 129))
+    across = ImageOps.autocontrast(light).resize(size)
+    pure = Image.new("RGBA", size, "white")  # the blur has mixed in the black of clear pixels
+    pure.putalpha(ImageChops.multiply(cloud.getchannel("A"), across))
+    return pure
 
 
 def streaks(
