@@ -1,9 +1,22 @@
-"""Clips made with ffmpeg on the spot, so that no test needs a file from elsewhere."""
+"""Clips made with ffmpeg on the spot, and real ones where somebody has them."""
 
+import os
 import subprocess
 from pathlib import Path
 
 import imageio_ffmpeg
+import pytest
+
+BESIDE_THE_REPOSITORY = Path(__file__).parents[2] / "shared" / "media" / "given"
+REAL_CLIPS = Path(os.environ.get("CLIPWAVE_MEDIA", BESIDE_THE_REPOSITORY))
+
+
+def real_clip(name: str) -> Path:
+    """Return a real clip from a folder beside the project; skips the test where there is none."""
+    path = REAL_CLIPS / name
+    if not path.exists():
+        pytest.skip(f"{name} is not in {REAL_CLIPS}: set CLIPWAVE_MEDIA to the folder that has it")
+    return path
 
 
 def make_clip(path: Path, *, seconds: float = 2, size: str = "360x640", sound: bool = True) -> Path:

@@ -72,6 +72,11 @@ def run_job(
         emit(reporter.complete(groups))
 
 
+def work_limit(duration_ms: int) -> float:
+    """Return how many seconds a video of this length may take."""
+    return BASE_SECONDS + SECONDS_PER_SECOND * duration_ms / 1000
+
+
 @dataclass(frozen=True)
 class _Work:
     """One job in a folder of its own."""
@@ -105,7 +110,7 @@ class _Work:
 
     def _encode(self, source: Path, output: Path, found: Probe) -> None:
         seconds = found.duration_ms / 1000
-        limit = BASE_SECONDS + SECONDS_PER_SECOND * seconds
+        limit = work_limit(found.duration_ms)
         run_ffmpeg(
             build_command(
                 self.ffmpeg, source, output, plan=self.plan, probe=found, seconds=int(2 * limit)

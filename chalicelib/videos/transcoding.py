@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.media.jobs import full_job
 from chalicelib.media.ladder import ladder
 from chalicelib.media.models import Probe
-from chalicelib.media.worker import run_job
+from chalicelib.media.worker import run_job, work_limit
 from chalicelib.platform import ids, outbox
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
@@ -23,15 +23,12 @@ DETAIL_TYPE = "MediaConvert Job State Change"
 QUEUE = "arn:aws:mediaconvert:::queues/clipwave"
 ROLE = "arn:aws:iam:::role/clipwave-transcoder"
 ENDS = frozenset({"COMPLETE", "ERROR"})
-BASE_BUDGET_SECONDS = 60
-BUDGET_PER_SECOND = 6
 
 
 def submit(
     context: Context, transaction: Connection, video: Video, found: Probe, attempt: int
 ) -> None:
     """Submit the full job of an attempt, in the transaction that opened the attempt."""
-    token = f"{video.id}-{video.generation}-{attempt}-full"
     settings = context.settings
     document = full_job(
         source=f"s3://{settings.uploads_bucket}/{source_key(video.id, video.generation)}",
@@ -39,7 +36,7 @@ def submit(
         renditions=ladder(found.width, found.height),
         has_audio=found.audio is not None,
         duration_ms=found.duration_ms,
-        token=token,
+        token=_token(video, attempt),
         metadata={
             "video_id": video.id,
             "generation": str(video.generation),
@@ -66,7 +63,7 @@ def resubmit(context: Context, transaction: Connection, video: Video, last: Job)
     attempt = last.attempt + 1
     old, new = media_prefix(video, last.attempt), media_prefix(video, attempt)
     document = _replace_in_text(last.document, old, new)
-    document["ClientRequestToken"] = f"{video.id}-{video.generation}-{attempt}-full"
+    document["ClientRequestToken"] = _token(video, attempt)
     document["UserMetadata"] = {**document["UserMetadata"], "attempt": str(attempt)}
     _submit_document(
         context,
@@ -111,6 +108,10 @@ def media_prefix(video: Video, attempt: int) -> str:
     return f"v/{video.id}/{video.generation}.{attempt}"
 
 
+def _token(video: Video, attempt: int) -> str:
+    return f"{video.id}-{video.generation}-{attempt}-full"
+
+
 def _submit_document(
     context: Context,
     transaction: Connection,
@@ -130,7 +131,7 @@ def _submit_document(
         status="submitted",
         document=document,
     )
-    budget = BASE_BUDGET_SECONDS + BUDGET_PER_SECOND * duration_ms // 1000
+    budget = int(work_limit(duration_ms))
     token = str(document["ClientRequestToken"])
     if jobs.insert_job(transaction, job, token=token, budget_seconds=budget, now=now):
         outbox.store(transaction, context.settings.transcode_queue_url, {"job_id": job.id})

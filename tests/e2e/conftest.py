@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -33,16 +34,20 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A phone-sized page of somebody who was never here."""
-    context = browser.new_context(viewport={"width": 390, "height": 844})
-    context.set_default_timeout(30_000)
-    yield context.new_page()
-    context.close()
+    with _visit(browser, width=390, height=844) as page:
+        yield page
 
 
 @pytest.fixture
 def other_page(browser: Browser) -> Iterator[Page]:
     """A desktop-sized page of somebody else."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    with _visit(browser, width=1280, height=800) as page:
+        yield page
+
+
+@contextmanager
+def _visit(browser: Browser, *, width: int, height: int) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": width, "height": height})
     context.set_default_timeout(30_000)
     yield context.new_page()
     context.close()

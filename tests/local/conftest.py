@@ -1,18 +1,12 @@
 """People and clips for the tests of the deployed stack."""
 
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.media import make_clip
+from tests.media import make_clip, real_clip
 from tests.people import Person
-
-GIVEN = Path(
-    os.environ.get("CLIPWAVE_MEDIA", Path(__file__).parents[3] / "shared" / "media" / "given")
-)
 
 
 @pytest.fixture
@@ -38,10 +32,4 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def given() -> Callable[[str], bytes]:
     """Real clips from a folder beside the project, where there is one."""
 
-    def read(name: str) -> bytes:
-        path = GIVEN / name
-        if not path.exists():
-            pytest.skip(f"{name} is not in {GIVEN}; set CLIPWAVE_MEDIA to the folder that has it")
-        return path.read_bytes()
-
-    return read
+    return lambda name: real_clip(name).read_bytes()

@@ -11,10 +11,7 @@ import pytest
 from chalicelib.media import probe as probe_module
 from chalicelib.media.models import MediaRejected
 from chalicelib.media.probe import probe
-from tests.media import make_clip
-
-BESIDE_THE_REPOSITORY = Path(__file__).parents[4] / "shared" / "media" / "given"
-REAL_CLIPS = Path(os.environ.get("CLIPWAVE_MEDIA", BESIDE_THE_REPOSITORY))
+from tests.media import make_clip, real_clip
 
 # (width, height, duration in ms, transfer, with sound), or the code of the rejection.
 VERDICTS: dict[str, tuple[int, int, int, str, bool] | str] = {
@@ -72,9 +69,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", VERDICTS)
 def test_verdict_on_a_real_clip(name: str) -> None:
-    path = REAL_CLIPS / name
-    if not path.exists():
-        pytest.skip(f"no real clips at {REAL_CLIPS}: set CLIPWAVE_MEDIA to their folder")
+    path = real_clip(name)
     expected = VERDICTS[name]
     if isinstance(expected, str):
         assert rejection(path) == expected

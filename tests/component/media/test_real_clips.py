@@ -7,17 +7,15 @@ import pytest
 from PIL import Image, ImageStat
 
 from tests.component.media.jobs import keyframes, transcode
-from tests.component.media.test_probe import REAL_CLIPS, VERDICTS
+from tests.component.media.test_probe import VERDICTS
+from tests.media import real_clip
 
 PLAYABLE = [name for name, verdict in VERDICTS.items() if not isinstance(verdict, str)]
 
 
 @pytest.mark.parametrize("name", PLAYABLE)
 def test_a_real_clip_becomes_a_video(name: str, tmp_path: Path) -> None:
-    path = REAL_CLIPS / name
-    if not path.exists():
-        pytest.skip(f"no real clips at {REAL_CLIPS}: set CLIPWAVE_MEDIA to their folder")
-    done = transcode(path, tmp_path)
+    done = transcode(real_clip(name), tmp_path)
     found = done.probe
     assert done.playback.duration_ms == pytest.approx(found.duration_ms, rel=0.05)
     assert done.sound.exists() == (found.audio is not None)

@@ -29,7 +29,7 @@ PROBE = Probe(
 
 def command(plan: Plan, probe: Probe = PROBE) -> list[str]:
     return build_command(
-        Path("/bin/ffmpeg"), Path("/work/source"), Path("/work/out"), plan=plan, probe=probe,
+        Path("/bin/ffmpeg"), Path("/job/source"), Path("/job/out"), plan=plan, probe=probe,
         seconds=100,
     )  # fmt: skip
 
