@@ -2,15 +2,17 @@
 
 from chalice.app import Chalice
 
-from chalicelib.api import accounts, feed, health, videos
+from chalicelib.api import accounts, feed, health, uploads, videos
 from chalicelib.api.gateway import blueprint
-from functions import transcoding, upkeep, uploads
+from functions import finishing, transcoding, upkeep
+from functions import uploads as arrivals
 
 # Importing a resource declares its routes; the blueprint is made from that table.
-RESOURCES = (accounts, feed, health, videos)
+RESOURCES = (accounts, feed, health, uploads, videos)
 
 app = Chalice(app_name="clipwave", configure_logs=False)
 app.register_blueprint(blueprint())
-app.register_blueprint(uploads.functions)
+app.register_blueprint(arrivals.functions)
 app.register_blueprint(transcoding.functions)
+app.register_blueprint(finishing.functions)
 app.register_blueprint(upkeep.functions)

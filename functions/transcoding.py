@@ -37,6 +37,6 @@ def _transcode(record: "SQSRecord") -> None:
 
 def _follow(record: "SQSRecord") -> None:
     from chalicelib.platform import context  # noqa: PLC0415
-    from chalicelib.videos import publish  # noqa: PLC0415
+    from chalicelib.videos import follow  # noqa: PLC0415
 
-    publish.handle_job_event(context.current(), json.loads(record.body)["detail"])
+    follow.handle_job_event(context.current(), json.loads(record.body)["detail"])

@@ -16,8 +16,8 @@ from infra.stacks import DeployError, Report
 from infra.web import WebBuildFailed, build_web
 
 BUCKETS = ("uploads", "media", "web")
-QUEUES = ("uploads", "transcode", "job-events")
-FUNCTIONS = ("ingest_upload", "transcode", "on_job_event", "sweep")
+QUEUES = ("uploads", "fast", "transcode", "background", "job-events", "finish")
+FUNCTIONS = ("ingest_upload", "transcode", "on_job_event", "finish_video", "sweep")
 
 
 @dataclass(frozen=True)

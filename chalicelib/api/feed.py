@@ -15,6 +15,7 @@ from chalicelib.engagement import watching
 from chalicelib.engagement.models import EventType, Reported
 from chalicelib.feed import pages
 from chalicelib.feed.models import Item, Mode, Position, Source
+from chalicelib.videos.delivery import MediaUrls, media_urls
 
 REASONS = {
     Source.NEWEST: ("explore", "New on Clipwave"),
@@ -64,9 +65,10 @@ def read_feed(request: Request, *, query: FeedQuery) -> Reply:
     )
     following = page.next
     cursor = write_cursor(request, filters, _packed(following)) if following else None
+    media = media_urls(request.context)
     answer = {
         "feed_id": page.feed_id,
-        "items": [_show(item) for item in page.items],
+        "items": [_show(item, media) for item in page.items],
         "next_cursor": cursor,
         "degraded": page.degraded,
     }
@@ -90,10 +92,10 @@ def record_events(request: Request, *, body: WatchEvents) -> Reply:
     return Reply(answer, 202)
 
 
-def _show(item: Item) -> dict[str, object]:
+def _show(item: Item, media: MediaUrls) -> dict[str, object]:
     code, text = REASONS[item.source]
     return {
-        "video": schemas.Video.of(item.video).model_dump(mode="json"),
+        "video": schemas.Video.of(item.video, media).model_dump(mode="json"),
         "impression_token": item.impression_token,
         "reasons": [{"code": code, "text": text}],
         "position": item.position,

@@ -10,6 +10,8 @@ from chalicelib.accounts import models as people
 from chalicelib.accounts.permissions import permissions_of
 from chalicelib.videos import models as videos
 from chalicelib.videos import timeline
+from chalicelib.videos.delivery import MediaUrls
+from chalicelib.videos.visibility import GONE
 
 
 def utc(moment: datetime) -> str:
@@ -91,19 +93,36 @@ class Playback(BaseModel):
     start: Start
 
     @classmethod
-    def of(cls, playback: Mapping[str, Any]) -> "Playback":
-        """Show the stored playback data under the public paths."""
-        start = playback["start"]
+    def of(
+        cls, playback: Mapping[str, Any], cover: Mapping[str, Any] | None, media: MediaUrls
+    ) -> "Playback":
+        """Show the stored playback data under the paths for this viewer."""
+        start, poster = playback["start"], cover or playback
+        storyboard = playback.get("storyboard_key")
         return cls(
-            hls_url=_media(playback["hls_key"]),
-            mp4_url=_media(playback["mp4_key"]),
-            poster_url=_media(playback["poster_key"]),
-            placeholder=playback["placeholder"],
+            hls_url=media.of(playback["hls_key"]),
+            mp4_url=media.of(playback["mp4_key"]),
+            poster_url=media.of(cover["key"] if cover else playback["poster_key"]),
+            placeholder=poster["placeholder"],
+            storyboard_url=media.of(storyboard) if storyboard else None,
             width=playback["width"],
             height=playback["height"],
             duration_ms=playback["duration_ms"],
-            start=Start(url=_media(start["key"]), bytes=start["bytes"], codecs=start["codecs"]),
+            start=Start(url=media.of(start["key"]), bytes=start["bytes"], codecs=start["codecs"]),
         )
+
+
+class SoundRef(BaseModel):
+    """The sound of a video."""
+
+    id: str
+    title: str
+    creator: UserRef
+
+    @classmethod
+    def of(cls, sound: videos.SoundRef) -> "SoundRef":
+        """Show a sound."""
+        return cls(id=sound.id, title=sound.title, creator=UserRef.of(sound.creator))
 
 
 class VideoStats(BaseModel):
@@ -132,7 +151,7 @@ class Video(BaseModel):
     description: str
     hashtags: list[str]
     mentions: list[str]
-    sound: None = None
+    sound: SoundRef | None
     duration_ms: int | None
     width: int | None
     height: int | None
@@ -147,7 +166,7 @@ class Video(BaseModel):
     playback: Playback | None
 
     @classmethod
-    def of(cls, video: videos.Video) -> "Video":
+    def of(cls, video: videos.Video, media: MediaUrls) -> "Video":
         """Show a video."""
         return cls(
             id=video.id,
@@ -155,6 +174,7 @@ class Video(BaseModel):
             description=video.description,
             hashtags=video.hashtags,
             mentions=video.mentions,
+            sound=SoundRef.of(video.sound) if video.sound else None,
             duration_ms=video.duration_ms,
             width=video.width,
             height=video.height,
@@ -166,7 +186,7 @@ class Video(BaseModel):
             published_at=video.published_at,
             stats=VideoStats(**vars(video.stats)),
             viewer=None if video.liked is None else VideoViewer(liked=video.liked),
-            playback=Playback.of(video.playback) if video.playback else None,
+            playback=_playback(video, media),
         )
 
 
@@ -188,26 +208,73 @@ class ProcessingError(BaseModel):
     hint: str
 
 
+class Preview(BaseModel):
+    """What the owner can play before everything is done."""
+
+    mp4_url: str
+    width: int
+    height: int
+    duration_ms: int
+
+
+class DuplicateNotice(BaseModel):
+    """A video that shows the same; which one is said only of those that everybody may see."""
+
+    video_id: str | None
+    score: float
+
+
+class SoundMatch(BaseModel):
+    """How sure we are of the sound that was heard; None where the creator chose it."""
+
+    sound: SoundRef
+    score: float | None
+
+
 class Processing(BaseModel):
     """How far a video is."""
 
     status: str
     percent: int
     attempt: int
+    queue_position: int | None
     error: ProcessingError | None
     stages: list[StageReport]
+    preview: Preview | None
+    duplicates: list[DuplicateNotice]
+    sound_match: SoundMatch | None
 
     @classmethod
-    def of(cls, report: timeline.Timeline) -> "Processing":
+    def of(
+        cls,
+        report: timeline.Timeline,
+        video: videos.Video,
+        duplicates: list[DuplicateNotice],
+        media: MediaUrls,
+    ) -> "Processing":
         """Show a timeline."""
+        sound = SoundRef.of(video.sound) if video.sound else None
         return cls(
             status=report.status,
             percent=report.percent,
             attempt=report.attempt,
+            queue_position=report.queue_position,
+            preview=_preview(video, media),
+            duplicates=duplicates,
+            sound_match=SoundMatch(sound=sound, score=video.sound_score) if sound else None,
             error=ProcessingError(**vars(report.error)) if report.error else None,
             stages=[StageReport(**vars(stage)) for stage in report.stages],
         )
 
 
-def _media(key: str) -> str:
-    return f"/media/{key}"
+def _playback(video: videos.Video, media: MediaUrls) -> Playback | None:
+    if video.playback is None or video.status in GONE:
+        return None
+    return Playback.of(video.playback, video.cover, media)
+
+
+def _preview(video: videos.Video, media: MediaUrls) -> Preview | None:
+    if video.preview is None:
+        return None
+    shown = {**video.preview, "mp4_url": media.of(video.preview["key"])}
+    return Preview(**{name: shown[name] for name in Preview.model_fields})

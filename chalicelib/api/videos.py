@@ -1,58 +1,55 @@
-"""Upload, one's own videos, a video, its processing."""
+"""One's own videos, a video, its processing."""
 
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chalicelib.accounts.models import Action
-from chalicelib.api import schemas
+from chalicelib.accounts.models import Action, Session
+from chalicelib.api import conditional, schemas
 from chalicelib.api.paging import Page, read_cursor, write_cursor
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Audience, Reply, endpoint
 from chalicelib.api.validation import Input
 from chalicelib.engagement import likes
+from chalicelib.platform.database import Connection
 from chalicelib.platform.errors import not_found
-from chalicelib.videos import drafts, store, timeline, upload, visibility
-from chalicelib.videos.models import NewVideo, Status, Visibility
+from chalicelib.platform.outbox import relay
+from chalicelib.videos import (
+    drafts,
+    editing,
+    fingerprints,
+    retrying,
+    store,
+    timeline,
+    visibility,
+)
+from chalicelib.videos.delivery import media_urls
+from chalicelib.videos.models import Status, Video, Visibility
 
-LARGEST_FILE = 1 << 40  # anything above is a mistake, not a video
+Label = Literal["ai_generated", "branded"]
 
 
-class VideoUpload(Input):
-    """What a creator announces."""
+class VideoChanges(Input):
+    """What a maker changes; what isn't given stays."""
 
-    filename: Annotated[str, Field(min_length=1, max_length=255)]
-    content_type: Annotated[str, Field(min_length=1, max_length=100)]
-    size_bytes: Annotated[int, Field(ge=1, le=LARGEST_FILE, strict=True)]
-    description: Annotated[str, Field(max_length=2200)] = ""
-    visibility: Visibility = Visibility.PUBLIC
-    allow_comments: bool = True
-    labels: Annotated[tuple[Literal["ai_generated", "branded"], ...], Field(max_length=2)] = ()
-    draft: bool = False
+    description: Annotated[str, Field(max_length=2200)] | None = None
+    visibility: Visibility | None = None
+    allow_comments: bool | None = None
+    labels: Annotated[tuple[Label, ...], Field(max_length=2)] | None = None
+    cover_ms: Annotated[int, Field(ge=0, strict=True)] | None = None
+
+
+class Deletion(Input):
+    """Why a video is taken away."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)] | None = None
 
 
 class OwnVideos(Page):
     """The query of one's own videos."""
 
     status: Status | None = None
-
-
-@endpoint("POST", "/videos", allow=Action.UPLOAD, body=VideoUpload, idempotent=True)
-def create_video(request: Request, *, body: VideoUpload) -> Reply:
-    """Announce a video and get the form to send it with."""
-    new = NewVideo(**body.model_dump())
-    video, form = upload.create_video(request.context, request.caller.user_row_id, new)
-    answer = {
-        "video": schemas.Video.of(video).model_dump(mode="json"),
-        "upload": {
-            "kind": "post",
-            "url": form.url,
-            "fields": dict(form.fields),
-            "expires_at": schemas.utc(form.expires_at),
-        },
-    }
-    return Reply(answer, 201)
 
 
 @endpoint("GET", "/videos/mine", allow=Action.UPLOAD, query=OwnVideos)
@@ -74,7 +71,8 @@ def list_own_videos(request: Request, *, query: OwnVideos) -> Reply:
     if len(found) > query.limit:
         last = shown[-1]
         cursor = write_cursor(request, filters, [last.created_at.isoformat(), last.row_id])
-    items = [schemas.Video.of(video).model_dump(mode="json") for video in shown]
+    media = media_urls(request.context)
+    items = [schemas.Video.of(video, media).model_dump(mode="json") for video in shown]
     return Reply({"items": items, "next_cursor": cursor})
 
 
@@ -84,7 +82,42 @@ def read_video(request: Request) -> Reply:
     with request.context.database.transaction() as transaction:
         video_id = request.params["video_id"]
         video = visibility.find_visible(transaction, video_id, request.session)
-    return Reply(schemas.Video.of(video))
+    return _show(request, video)
+
+
+@endpoint("PATCH", "/videos/{video_id}", allow=Audience.SIGNED_IN, body=VideoChanges)
+def edit_video(request: Request, *, body: VideoChanges) -> Reply:
+    """Change what is said about a video, who may see it, or its cover."""
+    with request.context.database.transaction() as transaction:
+        video_id = request.params["video_id"]
+        video = visibility.find_changeable(transaction, video_id, request.caller)
+        conditional.check_version(request, video.version)
+        editing.edit(request.context, video, **body.model_dump())
+        video = visibility.find_changeable(transaction, video.id, request.caller)
+    relay(request.context.database, request.context.queues)
+    return _show(request, video)
+
+
+@endpoint("DELETE", "/videos/{video_id}", allow=Action.DELETE_OWN_VIDEOS, body=Deletion)
+def delete_video(request: Request, *, body: Deletion) -> Reply:
+    """Take a video away from everybody; its maker can bring it back for 30 days."""
+    with request.context.database.transaction() as transaction:
+        video_id = request.params["video_id"]
+        video = visibility.find_changeable(transaction, video_id, request.caller, gone_too=True)
+        video = editing.delete(request.context, video, request.caller, body.reason)
+    relay(request.context.database, request.context.queues)
+    assert video.retain_until is not None  # noqa: S101 - a deleted video has one
+    return Reply({"retain_until": schemas.utc(video.retain_until)}, 202)
+
+
+@endpoint("POST", "/videos/{video_id}/restore", allow=Action.DELETE_OWN_VIDEOS)
+def restore_video(request: Request) -> Reply:
+    """Bring a deleted video back."""
+    with request.context.database.transaction() as transaction:
+        video = visibility.find_managed(transaction, request.params["video_id"], request.caller)
+        video = editing.restore(request.context, video, request.caller)
+    relay(request.context.database, request.context.queues)
+    return _show(request, video)
 
 
 @endpoint("GET", "/videos/{video_id}/processing", allow=Audience.SIGNED_IN)
@@ -93,7 +126,18 @@ def read_processing(request: Request) -> Reply:
     with request.context.database.transaction() as transaction:
         video = visibility.find_managed(transaction, request.params["video_id"], request.caller)
         report = timeline.read_timeline(transaction, video)
-    return Reply(schemas.Processing.of(report))
+        duplicates = _find_duplicates(transaction, video, request.caller)
+    media = media_urls(request.context)
+    return Reply(schemas.Processing.of(report, video, duplicates, media))
+
+
+@endpoint("POST", "/videos/{video_id}/processing/retry", allow=Audience.SIGNED_IN)
+def retry_processing(request: Request) -> Reply:
+    """Take up a failed video where it stopped."""
+    with request.context.database.transaction() as transaction:
+        video = visibility.find_managed(transaction, request.params["video_id"], request.caller)
+    retrying.retry(request.context, video)
+    return Reply({"id": video.id, "status": Status.PROCESSING}, 202)
 
 
 @endpoint("POST", "/videos/{video_id}/publish", allow=Action.UPLOAD)
@@ -105,7 +149,8 @@ def publish_draft(request: Request) -> Reply:
             raise not_found("video")
         drafts.publish_draft(request.context, video)
         video = visibility.find_managed(transaction, video.id, request.caller)
-    return Reply(schemas.Video.of(video))
+    relay(request.context.database, request.context.queues)
+    return _show(request, video)
 
 
 @endpoint("PUT", "/videos/{video_id}/like", allow=Audience.SIGNED_IN)
@@ -118,6 +163,27 @@ def like(request: Request) -> Reply:
 def unlike(request: Request) -> Reply:
     """Take a like back."""
     return _set_like(request, liked=False)
+
+
+def _find_duplicates(
+    transaction: Connection, video: Video, session: Session
+) -> list[schemas.DuplicateNotice]:
+    scores = {
+        found.video_row_id: found.score
+        for found in fingerprints.read_duplicates(transaction, video.row_id)
+    }
+    return [
+        schemas.DuplicateNotice(
+            video_id=other.id if visibility.may_see(other, session) else None,
+            score=scores[other.row_id],
+        )
+        for other in store.find_videos(transaction, list(scores))
+    ]
+
+
+def _show(request: Request, video: Video) -> Reply:
+    shown = schemas.Video.of(video, media_urls(request.context))
+    return conditional.reply(request, shown, video.version)
 
 
 def _set_like(request: Request, *, liked: bool) -> Reply:

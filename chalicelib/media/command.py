@@ -1,170 +1,213 @@
 """The one ffmpeg command that decodes once and makes every output; numbers and paths only."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-from chalicelib.media.jobs import CRF_AT_QUALITY_0
-from chalicelib.media.models import Probe
-from chalicelib.media.plan import Plan, Rung
+from chalicelib.media.filters import build_graph, frame_rate, label, taps
+from chalicelib.media.groups import CRF_AT_QUALITY_0
+from chalicelib.media.models import AudioStream, Probe
+from chalicelib.media.plan import Movie, Picture, Plan, Rung, Sound, Stills, Stream, Wave
+from chalicelib.media.spans import Span
 
-MAX_FRAME_RATE = 30
-HIGH_FRAME_RATE = 45  # from here on
-RATE_SLACK = 0.05
 MAX_PIXELS = 4096 * 4096
-ENCODER_THREADS = 3  # a rung: memory must not grow with the machine's cores
+# Of several pictures each has an encoder of its own, so one thread each keeps a machine busy; more
+# cost time and memory. One decoder keeps up with them.
+ENCODER_THREADS = DECODER_THREADS = 1
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg"
 # Keyframes at 0, 1, 3, 5 ... seconds on every rung: a first segment of one second, then two.
 KEYFRAMES = "expr:gte(t,2*n_forced-1)"
-_COLOUR = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
-# Files name their transfer but often nothing else; PQ and HLG come with BT.2020 (ITU-R BT.2100).
-_HDR_COLOUR = "setparams=color_primaries=bt2020:color_trc={trc}:colorspace=bt2020nc"
-_HDR_TRANSFERS = {"pq": "smpte2084", "hlg": "arib-std-b67"}
-# To BT.709, linear light in between; reference white at 203 nits (ITU-R BT.2408).
-_TONE_MAP = (
-    "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=tonemap=mobius:desat=0,"
-    "zscale=t=bt709:m=bt709:r=tv,format=yuv420p"
-)
+# Presets above 9 are for video calls. The fewest frames ahead: each encoder keeps them in memory.
+AV1_PRESET, AV1_OPTIONS = 9, "lp=1:scd=0:hierarchical-levels=3:lookahead=0"
+AV1_CRF_AT_QUALITY_0 = 49  # two for each level: 33, 35, 37 are levels 8, 7, 6
+# x264 writes its first frame two frames late, since later ones are coded before it. What is to be
+# played in its place must begin as late.
+X264_DELAY_FRAMES = 2
+# Nothing that the source says of itself: titles, places, times.
+_BARE = ("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact")
+SEI = 6  # NAL unit type, ITU-T H.264 table 7-1: what cameras note, and players don't need
 
 
 def build_command(
-    ffmpeg: Path, source: Path, output: Path, *, plan: Plan, probe: Probe, seconds: int
+    ffmpeg: Path,
+    source: Path,
+    folders: Mapping[int, Path],
+    *,
+    images: list[Path],
+    plan: Plan,
+    probe: Probe,
+    span: Span,
+    seconds: int,
 ) -> list[str]:
-    """Return the argv that writes playlists, rungs, sound and stills into a directory.
+    """Return the argv that writes the outputs of each group into the folder of that group.
 
-    `seconds` limits the CPU time that ffmpeg may spend.
+    Parameters
+    ----------
+    folders: by the groups' places in the plan; only those in here are made.
+    images: the files of the plan's images, in order.
+    seconds: of CPU time that ffmpeg may spend.
     """
-    return [
+    argv = [
         str(ffmpeg),
         *("-nostdin", "-hide_banner", "-loglevel", "error", "-y"),
         *("-timelimit", str(seconds), "-max_error_rate", "0.5"),
         *("-progress", "pipe:1", "-stats_period", "0.5"),
-        *("-protocol_whitelist", "file", "-format_whitelist", FORMATS),
-        *("-max_pixels", str(MAX_PIXELS), "-f", probe.container, "-i", str(source)),
-        *("-filter_complex", build_graph(plan, probe)),
-        *_hls(plan, probe, output),
-        *_stills(plan, output),
+        *_source(source, plan, probe, span),
     ]
+    for image in images:
+        argv += ["-protocol_whitelist", "file", "-max_pixels", str(MAX_PIXELS)]
+        argv += ["-f", "png_pipe", "-i", str(image)]
+    if taps(plan):
+        argv += ["-filter_complex", build_graph(plan, probe, span)]
+    for place, folder in folders.items():
+        argv += _output(plan, place, probe, folder)
+    return argv
 
 
-def build_remux(ffmpeg: Path, output: Path, *, plan: Plan, target: Path) -> list[str]:
+def build_remux(
+    ffmpeg: Path, folder: Path, *, stream: Stream, rung: Rung, target: Path
+) -> list[str]:
     """Return the argv that puts one rung and the sound into a progressive MP4, without encoding."""
-    name = plan.hls.name
-    given = ["-i", str(output / f"{name}{plan.mp4_rung.modifier}.cmfv"), "-map", "0:0"]
-    if plan.audio_modifier:
+    name = stream.place.name
+    given = ["-i", str(folder / f"{name}{rung.modifier}.cmfv"), "-map", "0:0"]
+    if stream.audio_modifier:
         # Both keep their common clock: without it the encoder's lead-in would delay the sound.
-        sound = output / f"{name}{plan.audio_modifier}.cmfa"
+        sound = folder / f"{name}{stream.audio_modifier}.cmfa"
         given = [*given[:2], "-isync", "0", "-i", str(sound), *given[2:], "-map", "1:0"]
     return [
         *(str(ffmpeg), "-nostdin", "-hide_banner", "-loglevel", "error", "-y"),
-        *("-protocol_whitelist", "file", *given, "-c", "copy", "-fflags", "+bitexact"),
-        *("-map_metadata", "-1", "-movflags", "+faststart", "-f", "mp4", str(target)),
+        *("-protocol_whitelist", "file", *given, "-c", "copy", *_BARE),
+        *("-movflags", "+faststart", "-f", "mp4", str(target)),
     ]
 
 
-def build_graph(plan: Plan, probe: Probe) -> str:
-    """Return the filter graph: one decode, each smaller rung scaled from the next larger one."""
-    rungs = sorted(plan.rungs, key=lambda rung: rung.width * rung.height, reverse=True)
-    first = rungs[0]
-    chain = ["bwdif=mode=send_frame"] if probe.interlaced else []
-    chain += [f"fps={frame_rate(probe):.6g}", *_to_largest(first, probe), _COLOUR]
-    links = [f"[0:{probe.video_index}]{','.join(chain)},setsar=1,split=3[v0][t0][stills]"]
-    for place, rung in enumerate(rungs[1:], start=1):
-        scaled = f"[t{place - 1}]{_scale(rung.width, rung.height)},setsar=1,split=2"
-        links.append(f"{scaled}[v{place}][t{place}]")
-    links.append(f"[t{len(rungs) - 1}]nullsink")
-    still = plan.stills
-    picture = f"fps={1 / still.interval:.6g}:round=up,{_scale(still.width, still.height)}"
-    links.append(f"[stills]{picture},setsar=1,format=yuvj420p[pictures]")
-    return ";".join(links)
+def _source(source: Path, plan: Plan, probe: Probe, span: Span) -> list[str]:
+    upright = [] if plan.source.rotation is None else ["-noautorotate"]
+    seek = ["-ss", f"{span.seek:.6f}"] if span.seek else []
+    return [
+        *("-protocol_whitelist", "file", "-format_whitelist", FORMATS),
+        *("-max_pixels", str(MAX_PIXELS), "-threads", str(DECODER_THREADS), *upright, *seek),
+        *("-t", f"{span.seconds:.6f}"),  # sound may go on after the picture
+        *("-f", probe.container, "-i", str(source)),
+    ]
 
 
-def _to_largest(rung: Rung, probe: Probe) -> list[str]:
-    """Scale first, since tone mapping costs by the pixel; HDR keeps its own colours until then."""
-    if probe.transfer == "sdr":
-        named = f":in_color_matrix={probe.assumed_matrix}" if probe.assumed_matrix else ""
-        return [_scale(rung.width, rung.height) + named, "format=yuv420p"]
-    colour = _HDR_COLOUR.format(trc=_HDR_TRANSFERS[probe.transfer])
-    return [f"scale={rung.width}:{rung.height}:flags=bicubic", colour, _TONE_MAP]
+def _output(plan: Plan, place: int, probe: Probe, folder: Path) -> list[str]:
+    group = plan.groups[place]
+    if isinstance(group, Stream):
+        return _hls(plan, group, place, probe, folder)
+    if isinstance(group, Movie):
+        return _movie(plan, group, place, probe, folder)
+    if isinstance(group, Stills):
+        return _stills(group, place, folder)
+    return _wave(plan, group, probe, folder)
 
 
-def frame_rate(probe: Probe) -> float:
-    """Return the constant frame rate of the outputs: the source's usual one, at most 30 a second.
-
-    Rates within one per cent of a standard one are that one: clocks of phones are not exact. Of
-    high rates every second frame is kept, or every third or fourth, since even motion shows.
-    """
-    rate = probe.frame_rate
-    if rate >= HIGH_FRAME_RATE:
-        rate /= math.ceil(rate / MAX_FRAME_RATE - RATE_SLACK)
-    rate = min(rate, MAX_FRAME_RATE)
-    for standard in (24, 25, 30):
-        if abs(rate - standard) / standard < 0.01:  # noqa: PLR2004
-            return float(standard)
-    return max(rate, 1.0)
-
-
-def _hls(plan: Plan, probe: Probe, output: Path) -> list[str]:
-    base = plan.hls.name
-    by_size = sorted(plan.rungs, key=lambda rung: rung.width * rung.height, reverse=True)
-    maps = [part for rung in plan.rungs for part in ("-map", f"[v{by_size.index(rung)}]")]
-    sound = _sound(plan, probe)
+def _hls(plan: Plan, stream: Stream, place: int, probe: Probe, folder: Path) -> list[str]:
+    base = stream.place.name
+    pictures = [rung.picture for rung in stream.rungs]
+    maps = [part for n in range(len(pictures)) for part in ("-map", f"[{label(place, n)}]")]
+    encoders = [part for n, picture in enumerate(pictures) for part in _encoder(picture, n)]
     return [
         *maps,
-        *sound,
-        *("-t", f"{probe.duration_ms / 1000:.3f}"),  # sound may go on after the picture
-        *("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact"),
-        *("-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-pix_fmt", "yuv420p"),
-        *("-threads:v", str(ENCODER_THREADS)),
-        *("-sc_threshold", "0", "-g", "600", "-force_key_frames", KEYFRAMES),
-        *_rates(plan.rungs),
+        *_sound(plan, stream.sound, probe),
+        *_BARE,
+        *encoders,
+        *_late(pictures[0], probe),
         *("-f", "hls", "-hls_segment_type", "fmp4", "-hls_playlist_type", "vod"),
         *("-hls_init_time", "1", "-hls_time", "2"),
         *("-hls_flags", "independent_segments+single_file"),
-        *("-var_stream_map", _streams(plan)),
-        *("-hls_segment_filename", str(output / f"{base}_%v.cmfv")),
-        str(output / f"{base}_%v.m3u8"),
+        *("-var_stream_map", _variants(stream)),
+        *("-hls_segment_filename", str(folder / f"{base}_%v.cmfv")),
+        str(folder / f"{base}_%v.m3u8"),
     ]
 
 
-def _sound(plan: Plan, probe: Probe) -> list[str]:
-    if plan.audio_modifier is None or probe.audio is None:
+def _movie(plan: Plan, movie: Movie, place: int, probe: Probe, folder: Path) -> list[str]:
+    picture = ["-map", f"0:{probe.video_index}", "-c:v", "copy"]
+    if movie.picture:
+        picture = ["-map", f"[{label(place)}]", *_encoder(movie.picture, 0)]
+    else:
+        picture += ["-bsf:v", f"filter_units=remove_types={SEI}"]
+    return [
+        *picture,
+        *_sound(plan, movie.sound, probe),
+        *_BARE,
+        *("-movflags", "+faststart", "-f", "mp4", str(folder / f"{movie.place.name}.mp4")),
+    ]
+
+
+def _stills(stills: Stills, place: int, folder: Path) -> list[str]:
+    quality = round(2 + (100 - stills.quality) * 29 / 100)  # ffmpeg's scale: 2 best, 31 worst
+    return [
+        *("-map", f"[{label(place)}]", *_BARE, "-frames:v", str(stills.most)),
+        *("-c:v", "mjpeg", "-q:v", str(quality), "-threads:v", "1"),
+        *("-f", "image2", "-start_number", "0", str(folder / f"{stills.place.name}.%07d.jpg")),
+    ]
+
+
+def _wave(plan: Plan, wave: Wave, probe: Probe, folder: Path) -> list[str]:
+    return [
+        *("-map", f"0:{audio_of(plan, probe).index}", *_BARE, "-c:a", "pcm_s16le"),
+        *("-ac", str(wave.channels), "-ar", str(wave.sample_rate)),
+        *("-f", "wav", str(folder / f"{wave.place.name}.wav")),
+    ]
+
+
+def audio_of(plan: Plan, probe: Probe) -> AudioStream:
+    """Return the sound that a job asks for. The worker has seen that it is there."""
+    if plan.source.track is None:
+        assert probe.audio is not None  # noqa: S101
+        return probe.audio
+    return probe.audio_tracks[plan.source.track - 1]
+
+
+def _sound(plan: Plan, sound: Sound | None, probe: Probe) -> list[str]:
+    if sound is None:
         return []
+    mapped = ["-map", f"0:{audio_of(plan, probe).index}"]
+    if sound.bitrate is None:
+        return [*mapped, "-c:a", "copy"]
     return [
-        *("-map", f"0:{probe.audio.index}", "-af", "aresample=async=1:first_pts=0"),
-        *("-c:a", "aac", "-b:a", str(plan.audio_bitrate), "-ac", "2", "-ar", "48000"),
+        *(*mapped, "-af", "aresample=async=1:first_pts=0"),
+        *("-c:a", "aac", "-b:a", str(sound.bitrate), "-ac", "2", "-ar", "48000"),
     ]
 
 
-def _rates(rungs: Sequence[Rung]) -> list[str]:
-    options: list[str] = []
-    for place, rung in enumerate(rungs):
-        options += [f"-crf:v:{place}", str(CRF_AT_QUALITY_0 - rung.quality)]
-        options += [f"-maxrate:v:{place}", str(rung.max_bitrate)]
-        options += [f"-bufsize:v:{place}", str(2 * rung.max_bitrate)]
-    return options
+def _encoder(picture: Picture, place: int) -> list[str]:
+    """Return the options of one encoder, by its place among the output's pictures."""
+    if picture.codec == "AV1":
+        crf = AV1_CRF_AT_QUALITY_0 - 2 * picture.quality
+        own = {"c": "libsvtav1", "preset": AV1_PRESET, "svtav1-params": AV1_OPTIONS}
+    else:
+        crf = CRF_AT_QUALITY_0 - picture.quality
+        own = {"c": "libx264", "preset": "veryfast", "profile": "high", "sc_threshold": 0}
+        own["threads"] = ENCODER_THREADS
+    options = {
+        **own,
+        "pix_fmt": "yuv420p",
+        "crf": crf,
+        "maxrate": picture.max_bitrate,
+        "bufsize": 2 * picture.max_bitrate,
+        "g": 600,
+        "force_key_frames": KEYFRAMES,
+    }
+    return [part for name, value in options.items() for part in (f"-{name}:v:{place}", str(value))]
 
 
-def _streams(plan: Plan) -> str:
+def _late(picture: Picture, probe: Probe) -> list[str]:
+    """Let pictures of AV1 begin when those of H.264 do, and with them their common sound."""
+    if picture.codec == "H_264":
+        return []
+    return ["-output_ts_offset", f"{X264_DELAY_FRAMES / frame_rate(probe):.6f}"]
+
+
+def _variants(stream: Stream) -> str:
     """Name the variants after the modifiers, so that the files are called as the job wants."""
-    group = ",agroup:sound" if plan.audio_modifier else ""
-    streams = [
+    group = ",agroup:sound" if stream.audio_modifier else ""
+    named = [
         f"v:{place}{group},name:{rung.modifier.lstrip('_')}"
-        for place, rung in enumerate(plan.rungs)
+        for place, rung in enumerate(stream.rungs)
     ]
-    if plan.audio_modifier:
-        streams.append(f"a:0,agroup:sound,default:yes,name:{plan.audio_modifier.lstrip('_')}")
-    return " ".join(streams)
-
-
-def _stills(plan: Plan, output: Path) -> list[str]:
-    quality = round(2 + (100 - plan.stills.quality) * 29 / 100)  # ffmpeg's scale: 2 best, 31 worst
-    return [
-        *("-map", "[pictures]", "-map_metadata", "-1", "-frames:v", str(plan.stills.most)),
-        *("-c:v", "mjpeg", "-q:v", str(quality), "-f", "image2", "-start_number", "0"),
-        str(output / f"{plan.poster.name}.%07d.jpg"),
-    ]
-
-
-def _scale(width: int, height: int) -> str:
-    return f"scale={width}:{height}:flags=bicubic:out_color_matrix=bt709:out_range=tv"
+    if stream.audio_modifier:
+        named.append(f"a:0,agroup:sound,default:yes,name:{stream.audio_modifier.lstrip('_')}")
+    return " ".join(named)

@@ -4,8 +4,10 @@ As a script it takes on those of a transcoder and becomes another program, whose
 process with threads must not run Python between fork and exec, as a `preexec_fn` would.
 """
 
+import ctypes
 import os
 import resource
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -18,6 +20,7 @@ TRANSCODER = {
 }
 NICENESS = 5
 CANNOT_START = 126
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def confine(limits: Mapping[int, int]) -> None:
@@ -32,12 +35,19 @@ def confine(limits: Mapping[int, int]) -> None:
 def main(command: Sequence[str]) -> None:
     """Become another program; it keeps this process's number, group and environment."""
     confine(TRANSCODER)
+    _end_with_parent()
     os.nice(NICENESS)
     try:
         os.execv(command[0], list(command))  # noqa: S606 - an argv list, and no shell
     except OSError as error:
         print(error, file=sys.stderr)
         sys.exit(CANNOT_START)
+
+
+def _end_with_parent() -> None:
+    """Be killed when the worker is: nobody would take what this process makes. Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Tells about once a second how far a job is, whatever it is waiting for."""
 
-import logging
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -14,14 +13,12 @@ Phase = Literal["PROBING", "TRANSCODING", "UPLOADING"]  # the service's own name
 EVERY_SECONDS = 1.0
 MOST = 99  # percent; only a COMPLETE is 100
 
-logger = logging.getLogger(__name__)
-
 
 class Heartbeat:
     """Emits PROGRESSING when entered, then a STATUS_UPDATE a second until it is left.
 
-    `emit` is called from another thread meanwhile. An update that can't be sent is lost, not the
-    job: the next one follows.
+    `emit` is called from another thread meanwhile. It is up to it to bear that an update can't be
+    sent: the next one follows.
     """
 
     def __init__(self, emit: Emit, reporter: Reporter) -> None:
@@ -53,7 +50,4 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while not self._ended.wait(EVERY_SECONDS):
-            try:
-                self._emit(self._reporter.status_update(self._percent, self._phase))
-            except Exception:
-                logger.warning("status_update_lost", exc_info=True)
+            self._emit(self._reporter.status_update(self._percent, self._phase))

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 _ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"]*"|[^,]*)')
 _RANGE = re.compile(r"(\d+)@(\d+)")
+_DECIMAL = re.compile(r"\d+(?:\.\d+)?")
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?),?")
 _NAME = re.compile(r"\w[\w.-]*")  # a file beside the playlist, never a path or a URL
+LEAST_SECONDS = 0.05  # for reckoning bitrates
 
 
 class PlaylistInvalid(Exception):
@@ -21,6 +23,7 @@ class Variant:
     codecs: str
     width: int
     height: int
+    frame_rate: float
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,19 @@ class Media:
         """How long it plays."""
         return sum(segment.seconds for segment in self.segments)
 
+    @property
+    def peak_bitrate(self) -> int:
+        """The highest bitrate of a segment; a short last one tells nothing (RFC 8216bis 4.1)."""
+        half = max(segment.seconds for segment in self.segments) / 2
+        full = [segment for segment in self.segments if segment.seconds >= half]
+        return max(int(8 * part.length / max(part.seconds, LEAST_SECONDS)) for part in full)
+
+    @property
+    def average_bitrate(self) -> int:
+        """The bitrate of all segments together."""
+        size = sum(segment.length for segment in self.segments)
+        return int(8 * size / max(self.seconds, LEAST_SECONDS))
+
 
 def parse_master(text: str) -> Master:
     """Read a master playlist. Raises PlaylistInvalid."""
@@ -61,9 +77,9 @@ def parse_master(text: str) -> Master:
     pending: dict[str, str] | None = None
     for line in _lines(text):
         if line.startswith("#EXT-X-STREAM-INF:"):
-            pending = _attributes(line)
+            pending = attributes(line)
         elif line.startswith("#EXT-X-MEDIA:"):
-            audio.append(_name(_attributes(line).get("URI", "")))
+            audio.append(_name(attributes(line).get("URI", "")))
         elif not line.startswith("#") and pending is not None:
             variants.append(_variant(_name(line), pending))
             pending = None
@@ -81,8 +97,8 @@ def parse_media(text: str) -> Media:
     for line in lines:
         tag, _, value = line.partition(":")
         if tag == "#EXT-X-MAP":
-            attributes = _attributes(line)
-            init = _part(attributes.get("URI", ""), attributes.get("BYTERANGE", ""), "0")
+            given = attributes(line)
+            init = _part(given.get("URI", ""), given.get("BYTERANGE", ""), "0")
         elif tag == "#EXTINF":
             seconds = value
         elif tag == "#EXT-X-BYTERANGE":
@@ -121,15 +137,17 @@ def _lines(text: str) -> list[str]:
     return lines
 
 
-def _attributes(line: str) -> dict[str, str]:
+def attributes(line: str) -> dict[str, str]:
+    """Return what a tag says, without quotation marks."""
     return {name: value.strip('"') for name, value in _ATTRIBUTE.findall(line.partition(":")[2])}
 
 
-def _variant(uri: str, attributes: dict[str, str]) -> Variant:
-    width, _, height = attributes.get("RESOLUTION", "").partition("x")
-    if not (width.isdigit() and height.isdigit() and attributes.get("CODECS")):
-        raise PlaylistInvalid(f"{uri} has no resolution or codecs")
-    return Variant(uri, attributes["CODECS"], int(width), int(height))
+def _variant(uri: str, given: dict[str, str]) -> Variant:
+    width, _, height = given.get("RESOLUTION", "").partition("x")
+    rate = _DECIMAL.fullmatch(given.get("FRAME-RATE", ""))
+    if not (width.isdigit() and height.isdigit() and given.get("CODECS") and rate):
+        raise PlaylistInvalid(f"{uri} has no resolution, codecs or frame rate")
+    return Variant(uri, given["CODECS"], int(width), int(height), float(rate[0]))
 
 
 def _part(uri: str, span: str, seconds: str) -> Part:

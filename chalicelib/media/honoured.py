@@ -3,180 +3,217 @@
 Nothing in a document is ignored: a key, a value or a further output that isn't here is refused.
 """
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.media.schema import (
+    Choice,
+    Mismatch,
+    Optional,
+    Rule,
+    Several,
+    check,
+    matching,
+    only,
+    whole,
+)
 
-class JobRefused(Exception):
+
+class JobRefused(Mismatch):
     """A job document asks for what can't be honoured; `path` says where."""
 
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.path = path
-        self.reason = reason
 
-
-@dataclass(frozen=True)
-class Rule:
-    """A value that must be what `says` says."""
-
-    says: str
-    holds: Callable[[Any], bool]
-
-
-@dataclass(frozen=True)
-class Optional:
-    """A key that may be missing."""
-
-    schema: Any
-
-
-@dataclass(frozen=True)
-class Several:
-    """A list of one element or more, at most so many."""
-
-    schema: Any
-    most: int
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A structure that is of one of several kinds; `kind` tells which by its content."""
-
-    kind: Callable[[Mapping[str, Any]], str]
-    schemas: Mapping[str, Any]
-
-
-def _matches(pattern: str) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None
-
-
-def _whole(least: int, step: int = 1) -> Callable[[Any], bool]:
-    return lambda value: type(value) is int and value >= least and value % step == 0
-
-
-TEXT = Rule("a text", _matches("(?s).+"))
+TEXT = matching("(?s).+", "a text")
 METADATA = Rule("names and values", lambda value: isinstance(value, Mapping))
-FILE = Rule("an s3:// URI of an object", _matches(r"s3://[^/]+/.+"))
+FILE = matching(r"s3://[^/]+/.+", "an s3:// URI of an object")
+PNG = matching(r"s3://[^/]+/.+\.(png|PNG)", "an s3:// URI of a PNG picture")
 # File names are made of these two; ffmpeg reads a `%` in them as a pattern.
-PREFIX = Rule(
-    "an s3:// URI whose last part is a plain name", _matches(r"s3://[^/]+/(?:[^/]+/)*[A-Za-z0-9-]+")
+PREFIX = matching(
+    r"s3://[^/]+/(?:[^/]+/)*[A-Za-z0-9-]+", "an s3:// URI whose last part is a plain name"
 )
-MODIFIER = Rule("an underscore with small letters or digits", _matches("_[a-z0-9]+"))
-COUNT = Rule("a whole number from 1", _whole(1))
-EDGE = Rule("an even number of pixels", _whole(2, 2))
-BITRATE = Rule("bits per second, at least 1000", _whole(1000))
-LEVEL = Rule("from 1 to 10", lambda value: type(value) is int and 1 <= value <= 10)  # noqa: PLR2004
-QUALITY = Rule("from 1 to 100", lambda value: type(value) is int and 1 <= value <= 100)  # noqa: PLR2004
+MODIFIER = matching("_[a-z0-9]+", "an underscore with small letters or digits")
+TIMECODE = matching(r"\d\d:[0-5]\d:[0-5]\d:\d\d", "a timecode HH:MM:SS:FF")
+_INT32 = (1 << 31) - 1
+COUNT = whole(1, _INT32, "a whole number from 1")
+PLACE = whole(0, _INT32, "a whole number from 0")
+EDGE = whole(32, 8192, "an even number of pixels from 32", step=2)
+BITRATE = whole(6_000, _INT32, "bits per second, at least 6000")
+RATE = whole(8_000, 192_000, "samples per second, at least 8000")
+LEVEL = whole(1, 10, "from 1 to 10")
+QUALITY = whole(1, 100, "from 1 to 100")
+OPACITY = whole(0, 100, "from 0 to 100")
 
-
-def _only(*values: object) -> frozenset[object]:
-    return frozenset(values)
-
-
-H264 = {
-    "RateControlMode": _only("QVBR"),
+_QVBR = {
+    "RateControlMode": only("QVBR"),
     "QvbrSettings": {"QvbrQualityLevel": LEVEL},
-    "QualityTuningLevel": Optional(_only("SINGLE_PASS_HQ")),
     "MaxBitrate": BITRATE,
-    "GopSize": _only(2),
-    "GopSizeUnits": _only("SECONDS"),
-    "GopClosedCadence": _only(1),
-    "SceneChangeDetect": _only("DISABLED"),
 }
+H264 = {
+    **_QVBR,
+    "QualityTuningLevel": Optional(only("SINGLE_PASS_HQ")),
+    "GopSize": only(2),
+    "GopSizeUnits": only("SECONDS"),
+    "GopClosedCadence": only(1),
+    "SceneChangeDetect": only("DISABLED"),
+}
+AV1 = {**_QVBR, "BitDepth": only("BIT_8")}
 CAPTURE = {
     "FramerateNumerator": COUNT,
     "FramerateDenominator": COUNT,
     "MaxCaptures": COUNT,
     "Quality": QUALITY,
 }
+_AAC = {
+    "Bitrate": BITRATE,
+    "CodingMode": only("CODING_MODE_2_0"),
+    "SampleRate": only(48_000),
+}
+_WAV = {
+    "BitDepth": only(16),
+    "Channels": whole(1, 2, "1 or 2 channels"),
+    "Format": only("RIFF"),
+    "SampleRate": RATE,
+}
+
+
+def _codec(structure: Mapping[str, Any]) -> str:
+    settings = structure.get("CodecSettings")
+    return str(settings.get("Codec")) if isinstance(settings, Mapping) else ""
 
 
 def _picture(codec: str, settings: str, schema: object) -> dict[str, Any]:
     return {
         "Width": EDGE,
         "Height": EDGE,
-        "ScalingBehavior": _only("DEFAULT"),
-        "CodecSettings": {"Codec": _only(codec), settings: schema},
+        # A size of the source's own shape: there is nothing to fit, fill or crop.
+        "ScalingBehavior": only("DEFAULT"),
+        "CodecSettings": {"Codec": only(codec), settings: schema},
     }
 
 
-VIDEO = _picture("H_264", "H264Settings", H264)
-SOUND = {
-    "AudioSourceName": TEXT,
-    "CodecSettings": {
-        "Codec": _only("AAC"),
-        "AacSettings": {
-            "Bitrate": BITRATE,
-            "CodingMode": _only("CODING_MODE_2_0"),
-            "SampleRate": _only(48_000),
-        },
-    },
-}
+def _sound(codec: str, **settings: object) -> dict[str, Any]:
+    return {"AudioSourceName": TEXT, "CodecSettings": {"Codec": only(codec), **settings}}
+
+
+_CODEC_AT = "CodecSettings.Codec"
+_H264_PICTURE = _picture("H_264", "H264Settings", H264)
+_AV1_PICTURE = _picture("AV1", "Av1Settings", AV1)
+_AAC_SOUND = _sound("AAC", AacSettings=_AAC)
+_COPY = {"CodecSettings": {"Codec": only("PASSTHROUGH")}}
+
 RUNG = {
     "NameModifier": MODIFIER,
-    "ContainerSettings": {"Container": _only("CMFC")},
-    "VideoDescription": VIDEO,
+    "ContainerSettings": {"Container": only("CMFC")},
+    "VideoDescription": Choice(_CODEC_AT, _codec, {"H_264": _H264_PICTURE, "AV1": _AV1_PICTURE}),
 }
 TRACK = {
     "NameModifier": MODIFIER,
-    "ContainerSettings": {"Container": _only("CMFC")},
-    "AudioDescriptions": Several(SOUND, 1),
+    "ContainerSettings": {"Container": only("CMFC")},
+    "AudioDescriptions": Several(_AAC_SOUND, 1),
 }
-MP4 = {
-    "NameModifier": MODIFIER,
+MOVIE = {
+    "NameModifier": Optional(MODIFIER),
     "ContainerSettings": {
-        "Container": _only("MP4"),
-        "Mp4Settings": {"MoovPlacement": _only("PROGRESSIVE_DOWNLOAD")},
+        "Container": only("MP4"),
+        "Mp4Settings": {"MoovPlacement": only("PROGRESSIVE_DOWNLOAD")},
     },
-    "VideoDescription": VIDEO,
-    "AudioDescriptions": Optional(Several(SOUND, 1)),
+    "VideoDescription": Choice(_CODEC_AT, _codec, {"H_264": _H264_PICTURE, "PASSTHROUGH": _COPY}),
+    "AudioDescriptions": Optional(
+        Several(
+            Choice(_CODEC_AT, _codec, {"AAC": _AAC_SOUND, "PASSTHROUGH": _sound("PASSTHROUGH")}), 1
+        )
+    ),
 }
 STILLS = {
-    "ContainerSettings": {"Container": _only("RAW")},
+    "ContainerSettings": {"Container": only("RAW")},
     "VideoDescription": _picture("FRAME_CAPTURE", "FrameCaptureSettings", CAPTURE),
 }
+WAVE = {
+    "ContainerSettings": {"Container": only("RAW")},
+    "AudioDescriptions": Several(_sound("WAV", WavSettings=_WAV), 1),
+}
 CMAF = {
-    "Type": _only("CMAF_GROUP_SETTINGS"),
+    "Type": only("CMAF_GROUP_SETTINGS"),
     "CmafGroupSettings": {
         "Destination": PREFIX,
-        "FragmentLength": _only(2),
-        "SegmentLength": _only(2),
-        "SegmentControl": _only("SINGLE_FILE"),
-        "WriteHlsManifest": _only("ENABLED"),
-        "WriteDashManifest": _only("DISABLED"),
+        "FragmentLength": only(2),
+        "SegmentLength": only(2),
+        "SegmentControl": only("SINGLE_FILE"),
+        "WriteHlsManifest": only("ENABLED"),
+        "WriteDashManifest": only("DISABLED"),
     },
 }
-FILES = {"Type": _only("FILE_GROUP_SETTINGS"), "FileGroupSettings": {"Destination": PREFIX}}
+FILES = {"Type": only("FILE_GROUP_SETTINGS"), "FileGroupSettings": {"Destination": PREFIX}}
 
 
-def _group(name: str, settings: object, output: object, most: int) -> dict[str, Any]:
-    return {
-        "Name": _only(name),
-        "OutputGroupSettings": settings,
-        "Outputs": Several(output, most),
-    }
+def _stream_kind(output: Mapping[str, Any]) -> str:
+    return "rung" if "VideoDescription" in output else "track"
 
 
-STREAM = Choice(
-    lambda output: "rung" if "VideoDescription" in output else "track",
-    {"rung": RUNG, "track": TRACK},
+def file_kind(output: Mapping[str, Any]) -> str:
+    """Return what kind of file an output of a file group is: a movie, stills or a wave."""
+    settings = output.get("ContainerSettings")
+    container = settings.get("Container") if isinstance(settings, Mapping) else None
+    if container != "RAW":
+        return str(container)
+    return "stills" if "VideoDescription" in output else "wave"
+
+
+def group_kind(group: Mapping[str, Any]) -> str:
+    """Return the type of an output group's settings."""
+    settings = group.get("OutputGroupSettings")
+    return str(settings.get("Type")) if isinstance(settings, Mapping) else ""
+
+
+_FILE = Choice(
+    "ContainerSettings.Container", file_kind, {"MP4": MOVIE, "stills": STILLS, "wave": WAVE}
 )
+_STREAM = Choice("", _stream_kind, {"rung": RUNG, "track": TRACK})
 GROUP = Choice(
-    lambda group: str(group.get("Name")),
+    "OutputGroupSettings.Type",
+    group_kind,
     {
-        "hls": _group("hls", CMAF, STREAM, 16),
-        "mp4": _group("mp4", FILES, MP4, 1),
-        "poster": _group("poster", FILES, STILLS, 1),
+        "CMAF_GROUP_SETTINGS": {
+            "Name": TEXT,
+            "OutputGroupSettings": CMAF,
+            "Outputs": Several(_STREAM, 16),
+        },
+        "FILE_GROUP_SETTINGS": {
+            "Name": TEXT,
+            "OutputGroupSettings": FILES,
+            "Outputs": Several(_FILE, 1),
+        },
     },
 )
+IMAGE = {
+    "ImageInserterInput": PNG,
+    "ImageX": PLACE,
+    "ImageY": PLACE,
+    "Layer": whole(0, 99, "from 0 to 99"),
+    "Opacity": OPACITY,
+    "Width": Optional(COUNT),
+    "Height": Optional(COUNT),
+    "StartTime": Optional(TIMECODE),
+    "Duration": Optional(COUNT),
+}
+_SELECTOR = Choice(
+    "",
+    lambda selector: "track" if "Tracks" in selector else "default",
+    {
+        "default": {"DefaultSelection": only("DEFAULT")},
+        "track": {"SelectorType": only("TRACK"), "Tracks": Several(COUNT, 1)},
+    },
+)
+_CLIPPING = {"StartTimecode": Optional(TIMECODE), "EndTimecode": Optional(TIMECODE)}
 INPUT = {
     "FileInput": FILE,
-    "TimecodeSource": _only("ZEROBASED"),
-    "VideoSelector": {"Rotate": _only("AUTO")},
-    "AudioSelectors": Optional({"Audio Selector 1": {"DefaultSelection": _only("DEFAULT")}}),
+    "TimecodeSource": only("ZEROBASED"),
+    "InputClippings": Optional(Several(_CLIPPING, 1)),
+    "VideoSelector": {
+        "Rotate": only("AUTO", "DEGREE_0", "DEGREES_90", "DEGREES_180", "DEGREES_270")
+    },
+    "AudioSelectors": Optional({"Audio Selector 1": _SELECTOR}),
+    "ImageInserter": Optional({"InsertableImages": Several(IMAGE, 8)}),
 }
 JOB = {
     "ClientRequestToken": TEXT,
@@ -185,54 +222,13 @@ JOB = {
     "Priority": Optional(Rule("a whole number", lambda value: type(value) is int)),
     "StatusUpdateInterval": Optional(TEXT),  # we report every second: as often as any asks for
     "UserMetadata": Optional(METADATA),
-    "Settings": {"Inputs": Several(INPUT, 1), "OutputGroups": Several(GROUP, 3)},
+    "Settings": {"Inputs": Several(INPUT, 1), "OutputGroups": Several(GROUP, 8)},
 }
 
 
 def check_honoured(document: Mapping[str, Any]) -> None:
     """Raise JobRefused at the first thing in a job document that the worker doesn't honour."""
-    _check(document, JOB, "")
-
-
-def _check(value: Any, schema: Any, path: str) -> None:
-    if isinstance(schema, Choice):
-        _check_choice(value, schema, path)
-    elif isinstance(schema, Several):
-        _check_list(value, schema, path)
-    elif isinstance(schema, Mapping):
-        _check_structure(value, schema, path)
-    elif isinstance(schema, Rule):
-        if not schema.holds(value):
-            raise JobRefused(path, f"{value!r} must be {schema.says}")
-    elif not any(value == known and type(value) is type(known) for known in schema):
-        names = ", ".join(sorted(map(repr, schema)))
-        raise JobRefused(path, f"{value!r} is not honoured by this worker; use {names}")
-
-
-def _check_choice(value: Any, schema: Choice, path: str) -> None:
-    kind = schema.kind(value) if isinstance(value, Mapping) else ""
-    if kind not in schema.schemas:
-        raise JobRefused(path, f"{kind!r} must be one of {', '.join(schema.schemas)}")
-    _check(value, schema.schemas[kind], path)
-
-
-def _check_list(value: Any, schema: Several, path: str) -> None:
-    if not isinstance(value, list) or not 1 <= len(value) <= schema.most:
-        raise JobRefused(path, f"must be a list of 1 to {schema.most}")
-    for place, item in enumerate(value):
-        _check(item, schema.schema, f"{path}[{place}]")
-
-
-def _check_structure(value: Any, schema: Mapping[str, Any], path: str) -> None:
-    if not isinstance(value, Mapping):
-        raise JobRefused(path, "must be a structure")
-    for key in value:
-        if key not in schema:
-            raise JobRefused(f"{path}.{key}".lstrip("."), "is not honoured; leave it out")
-    for key, inner in schema.items():
-        optional = isinstance(inner, Optional)
-        if key in value:
-            given = inner.schema if optional else inner
-            _check(value[key], given, f"{path}.{key}".lstrip("."))
-        elif not optional:
-            raise JobRefused(f"{path}.{key}".lstrip("."), "is needed")
+    try:
+        check(document, JOB)
+    except Mismatch as error:
+        raise JobRefused(error.path, error.reason) from error

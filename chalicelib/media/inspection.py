@@ -16,10 +16,11 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as AVVideo
 
 from chalicelib.media.models import AudioStream, Matrix, MediaRejected, Probe, Transfer
-from chalicelib.media.streams import choose_audio, choose_video, codec_name
+from chalicelib.media.probe import MIN_DURATION_MS
+from chalicelib.media.streams import choose_audio, choose_video, codec_name, list_audio
 
 MAX_SECONDS = 180
-MIN_SECONDS = 0.3
+MIN_SECONDS = MIN_DURATION_MS / 1000
 MIN_FRAMES = 2
 FRAME_RATES = (0.5, 126.0)  # frames per second; 120 in whole milliseconds looks like 125
 MAX_FRAMES = MAX_SECONDS * 126
@@ -51,6 +52,7 @@ class Reading:
     begins: float = math.inf
     ends: float = -math.inf
     times: list[float] = field(default_factory=list)
+    keyframes: list[float] = field(default_factory=list)
     first: VideoFrame | None = None
     decoded: int = 0
     interlaced: bool = False
@@ -63,6 +65,8 @@ class Reading:
             return
         time = float(stamp * packet.time_base)
         self.times.append(time)
+        if packet.is_keyframe:
+            self.keyframes.append(time)
         self.begins = min(self.begins, time)
         self.ends = max(self.ends, time + float((packet.duration or 0) * packet.time_base))
 
@@ -76,6 +80,12 @@ class Reading:
     def seconds(self) -> float:
         """How long the picture lasts."""
         return max(0.0, self.ends - self.begins)
+
+    @property
+    def longest_gop(self) -> float:
+        """How long it is at most from a keyframe to the next one, or to the end."""
+        bounds = sorted([self.begins, *self.keyframes, self.ends])
+        return max(after - before for before, after in pairwise(bounds))
 
 
 def inspect(path: Path, demuxer: str) -> Probe:
@@ -91,14 +101,14 @@ def inspect(path: Path, demuxer: str) -> Probe:
 
 def _inspect(container: InputContainer, demuxer: str) -> Probe:
     video = choose_video(container)
-    audio = choose_audio(container)
+    audio, tracks = choose_audio(container), list_audio(container)
     _check_size(video.width, video.height)
     _check_longest(container, video)
     listed = len(video.index_entries)
     reading = _read(container, video)
     frame = _check_complete(container, video, reading, listed)
     _check_time(reading)
-    return _describe(demuxer, video, audio, reading, frame)
+    return _describe(demuxer, video, reading, frame, audio=audio, audio_tracks=tracks)
 
 
 def _check_size(width: int, height: int) -> None:
@@ -196,9 +206,11 @@ def _frame_rate(reading: Reading) -> float:
 def _describe(
     demuxer: str,
     video: AVVideo,
-    audio: AudioStream | None,
     reading: Reading,
     frame: VideoFrame,
+    *,
+    audio: AudioStream | None,
+    audio_tracks: tuple[AudioStream, ...],
 ) -> Probe:
     rotation = _right_angle(frame.rotation)
     width, height = _display_size(frame, video.sample_aspect_ratio, rotation)
@@ -216,7 +228,9 @@ def _describe(
         assumed_matrix=_assumed_matrix(frame),
         interlaced=reading.interlaced,
         video_index=video.index,
+        longest_gop_ms=round(1000 * reading.longest_gop),
         audio=audio,
+        audio_tracks=audio_tracks,
     )
 
 

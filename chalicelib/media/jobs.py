@@ -1,26 +1,31 @@
 """Job documents in AWS Elemental MediaConvert's own form (CreateJob, API version 2017-08-29).
 
-One document serves both transcoders. It asks for a CMAF group with an HLS manifest, the start
-rung first, one progressive MP4, and stills to choose a poster from.
+One document serves both transcoders. `docs/media-pipeline.md` says which groups a job has and where
+they go. In all of them `source` is the `s3://` URI of a file, `destination` and `work` are those of
+prefixes, and the same `token` is the same job, however often it is submitted.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from chalicelib.media import groups
 from chalicelib.media.models import Rendition
+from chalicelib.media.timecodes import timecode_at
 
-SEGMENT_SECONDS = 2
-AUDIO_SELECTOR = "Audio Selector 1"
-STILLS = 8
-STILL_QUALITY = 85
+POSTERS, POSTER_QUALITY = 8, 85
+FRAMES, FRAME_QUALITY = 120, 80
+FRAME_INTERVAL_MS = 500
+FRAME_EDGE = 160  # pixels, the longer one
+LEAST_EDGE = 32  # the service makes nothing smaller
 MP4_SHORT_EDGE = 720
-CRF_AT_QUALITY_0 = 31  # x264 CRF 23, 24, 25 are quality levels 8, 7, 6
 
 
 def full_job(
     *,
     source: str,
     destination: str,
+    work: str,
     renditions: Sequence[Rendition],
     has_audio: bool,
     duration_ms: int,
@@ -31,35 +36,131 @@ def full_job(
 ) -> dict[str, Any]:
     """Return the job that makes everything a published video needs.
 
-    Parameters
-    ----------
-    source, destination: `s3://` URIs of the file and of the prefix for the outputs.
-    renditions: the ladder, largest first. The smallest is listed first in the manifest, because
-        players begin with the first one: its first second is about 20 kB.
-    token: the same token is the same job, however often it is submitted.
+    The renditions are a ladder, largest first. The smallest is listed first in the manifest,
+    because players begin with the first one: its first second is about 20 kB.
     """
-    audio = [_audio()] if has_audio else []
-    rungs = [_rung(rendition) for rendition in reversed(renditions)]
+    rungs = groups.h264_rungs(renditions) + ([groups.audio_rung()] if has_audio else [])
+    made = [
+        groups.stream_group("hls", f"{destination}/main", rungs),
+        groups.file_group("mp4", f"{destination}/main", _mp4(renditions, has_audio=has_audio)),
+        groups.file_group("poster", f"{destination}/poster", _posters(renditions, duration_ms)),
+        groups.file_group("frames", f"{work}/frames", _frames(renditions[0], duration_ms)),
+    ]
     if has_audio:
-        rungs.append(_audio_rung())
+        made.append(groups.file_group("sound", f"{work}/sound", groups.wave()))
+    return _job(
+        _input(source, has_audio=has_audio),
+        made,
+        token=token,
+        metadata=metadata,
+        queue=queue,
+        role=role,
+    )
+
+
+def preview_job(
+    *,
+    source: str,
+    destination: str,
+    rendition: Rendition,
+    remux: bool,
+    has_audio: bool,
+    sound_remux: bool,
+    token: str,
+    metadata: Mapping[str, str],
+    queue: str,
+    role: str,
+) -> dict[str, Any]:
+    """Return the job that soon makes an MP4 for the video's owner.
+
+    With `remux` the picture stays as it is, with `sound_remux` the sound does; the rendition is
+    what the picture becomes otherwise.
+    """
+    video = groups.copied_video() if remux else groups.h264(rendition)
+    audio = groups.copied_audio() if sound_remux else groups.aac()
+    output = groups.movie(video, audio if has_audio else None)
+    made = [groups.file_group("preview", f"{destination}/preview", output)]
+    return _job(
+        _input(source, has_audio=has_audio),
+        made,
+        token=token,
+        metadata=metadata,
+        queue=queue,
+        role=role,
+    )
+
+
+def cover_job(
+    *,
+    source: str,
+    destination: str,
+    width: int,
+    height: int,
+    at_ms: int,
+    frame_rate: float,
+    token: str,
+    metadata: Mapping[str, str],
+    queue: str,
+    role: str,
+) -> dict[str, Any]:
+    """Return the job that makes a poster of the frame shown at a moment, or else of the last one.
+
+    The frame rate is that of the source: timecodes name frames, not moments.
+    """
+    still = groups.stills(width, height, interval_ms=1000, most=1, quality=POSTER_QUALITY)
+    given = _input(source, has_audio=False)
+    given["InputClippings"] = [{"StartTimecode": timecode_at(at_ms, frame_rate)}]
+    made = [groups.file_group("poster", f"{destination}/cover-{at_ms}", still)]
+    return _job(given, made, token=token, metadata=metadata, queue=queue, role=role)
+
+
+def av1_job(
+    *,
+    source: str,
+    destination: str,
+    renditions: Sequence[Rendition],
+    token: str,
+    metadata: Mapping[str, str],
+    queue: str,
+    role: str,
+) -> dict[str, Any]:
+    """Return the job that makes AV1 rungs, to be played with the sound of the full job."""
+    made = [groups.stream_group("av1", f"{destination}/av1", groups.av1_rungs(renditions))]
+    return _job(
+        _input(source, has_audio=False),
+        made,
+        token=token,
+        metadata=metadata,
+        queue=queue,
+        role=role,
+    )
+
+
+def frame_interval(duration_ms: int) -> float:
+    """Return how many seconds lie between the full job's frames."""
+    return _frame_interval_ms(duration_ms) / 1000
+
+
+def _frame_interval_ms(duration_ms: int) -> int:
+    return max(FRAME_INTERVAL_MS, math.ceil(duration_ms / FRAMES))
+
+
+def _job(
+    given: dict[str, Any],
+    output_groups: list[dict[str, Any]],
+    *,
+    token: str,
+    metadata: Mapping[str, str],
+    queue: str,
+    role: str,
+) -> dict[str, Any]:
     return {
         "ClientRequestToken": token,
         "Queue": queue,
         "Role": role,
         "StatusUpdateInterval": "SECONDS_10",
         "UserMetadata": dict(metadata),
-        "Settings": {
-            "Inputs": [_input(source, has_audio=has_audio)],
-            "OutputGroups": [
-                _cmaf_group(f"{destination}/main", rungs),
-                _file_group("mp4", f"{destination}/main", _mp4(_mp4_rendition(renditions), audio)),
-                _file_group(
-                    "poster",
-                    f"{destination}/poster",
-                    _stills(_mp4_rendition(renditions), duration_ms),
-                ),
-            ],
-        },
+        "Settings": {"Inputs": [given], "OutputGroups": output_groups},
     }
 
 
@@ -70,109 +171,35 @@ def _input(source: str, *, has_audio: bool) -> dict[str, Any]:
         "VideoSelector": {"Rotate": "AUTO"},
     }
     if has_audio:
-        given["AudioSelectors"] = {AUDIO_SELECTOR: {"DefaultSelection": "DEFAULT"}}
+        given["AudioSelectors"] = {groups.AUDIO_SELECTOR: {"DefaultSelection": "DEFAULT"}}
     return given
 
 
-def _cmaf_group(destination: str, outputs: list[dict[str, Any]]) -> dict[str, Any]:
-    settings = {
-        "Destination": destination,
-        "FragmentLength": SEGMENT_SECONDS,
-        "SegmentLength": SEGMENT_SECONDS,
-        "SegmentControl": "SINGLE_FILE",
-        "WriteHlsManifest": "ENABLED",
-        "WriteDashManifest": "DISABLED",
-    }
-    return {
-        "Name": "hls",
-        "OutputGroupSettings": {"Type": "CMAF_GROUP_SETTINGS", "CmafGroupSettings": settings},
-        "Outputs": outputs,
-    }
+def _mp4(renditions: Sequence[Rendition], *, has_audio: bool) -> dict[str, Any]:
+    rendition = _mp4_rendition(renditions)
+    audio = groups.aac() if has_audio else None
+    return groups.movie(groups.h264(rendition), audio, f"_{rendition.name}")
 
 
-def _file_group(name: str, destination: str, output: dict[str, Any]) -> dict[str, Any]:
-    settings = {"Destination": destination}
-    return {
-        "Name": name,
-        "OutputGroupSettings": {"Type": "FILE_GROUP_SETTINGS", "FileGroupSettings": settings},
-        "Outputs": [output],
-    }
+def _posters(renditions: Sequence[Rendition], duration_ms: int) -> dict[str, Any]:
+    size = _mp4_rendition(renditions)
+    return groups.stills(
+        size.width,
+        size.height,
+        interval_ms=max(1, duration_ms // POSTERS),
+        most=POSTERS,
+        quality=POSTER_QUALITY,
+    )
 
 
-def _rung(rendition: Rendition) -> dict[str, Any]:
-    return {
-        "NameModifier": f"_{rendition.name}",
-        "ContainerSettings": {"Container": "CMFC"},
-        "VideoDescription": _video(rendition),
-    }
-
-
-def _audio_rung() -> dict[str, Any]:
-    return {
-        "NameModifier": "_audio",
-        "ContainerSettings": {"Container": "CMFC"},
-        "AudioDescriptions": [_audio()],
-    }
-
-
-def _mp4(rendition: Rendition, audio: list[dict[str, Any]]) -> dict[str, Any]:
-    output: dict[str, Any] = {
-        "NameModifier": f"_{rendition.name}",
-        "ContainerSettings": {
-            "Container": "MP4",
-            "Mp4Settings": {"MoovPlacement": "PROGRESSIVE_DOWNLOAD"},
-        },
-        "VideoDescription": _video(rendition),
-    }
-    if audio:
-        output["AudioDescriptions"] = audio
-    return output
-
-
-def _stills(rendition: Rendition, duration_ms: int) -> dict[str, Any]:
-    """Return an output of stills spread over the video, one every `duration / STILLS`."""
-    capture = {
-        "FramerateNumerator": STILLS * 1000,
-        "FramerateDenominator": duration_ms,
-        "MaxCaptures": STILLS,
-        "Quality": STILL_QUALITY,
-    }
-    return {
-        "ContainerSettings": {"Container": "RAW"},
-        "VideoDescription": {
-            "Width": rendition.width,
-            "Height": rendition.height,
-            "ScalingBehavior": "DEFAULT",
-            "CodecSettings": {"Codec": "FRAME_CAPTURE", "FrameCaptureSettings": capture},
-        },
-    }
-
-
-def _video(rendition: Rendition) -> dict[str, Any]:
-    settings = {
-        "RateControlMode": "QVBR",
-        "QvbrSettings": {"QvbrQualityLevel": CRF_AT_QUALITY_0 - rendition.crf},
-        "QualityTuningLevel": "SINGLE_PASS_HQ",  # the service has no QVBR with less
-        "MaxBitrate": rendition.max_bitrate,
-        "GopSize": SEGMENT_SECONDS,
-        "GopSizeUnits": "SECONDS",
-        "GopClosedCadence": 1,
-        "SceneChangeDetect": "DISABLED",
-    }
-    return {
-        "Width": rendition.width,
-        "Height": rendition.height,
-        "ScalingBehavior": "DEFAULT",
-        "CodecSettings": {"Codec": "H_264", "H264Settings": settings},
-    }
-
-
-def _audio() -> dict[str, Any]:
-    settings = {"Bitrate": 96_000, "CodingMode": "CODING_MODE_2_0", "SampleRate": 48_000}
-    return {
-        "AudioSourceName": AUDIO_SELECTOR,
-        "CodecSettings": {"Codec": "AAC", "AacSettings": settings},
-    }
+def _frames(rendition: Rendition, duration_ms: int) -> dict[str, Any]:
+    scale = FRAME_EDGE / max(rendition.width, rendition.height)
+    width, height = (
+        max(LEAST_EDGE, 2 * round(length * scale / 2))
+        for length in (rendition.width, rendition.height)
+    )
+    interval_ms = _frame_interval_ms(duration_ms)
+    return groups.stills(width, height, interval_ms=interval_ms, most=FRAMES, quality=FRAME_QUALITY)
 
 
 def _mp4_rendition(renditions: Sequence[Rendition]) -> Rendition:

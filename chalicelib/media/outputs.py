@@ -1,17 +1,22 @@
 """Looks at what a finished job left behind, and trusts nothing it didn't find whole."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.media.delivery import IMMUTABLE, content_type
 from chalicelib.media.hls import Master, Media, PlaylistInvalid, parse_master, parse_media
-from chalicelib.media.models import ObjectStore, Playback, Start
+from chalicelib.media.models import Cover, ObjectStore, Playback, Preview, Start
 from chalicelib.media.plan import Location, parse_location
+from chalicelib.media.playlists import combine_masters
 from chalicelib.media.thumbnails import choose_poster, make_placeholder
 
 TOLERANCE = 0.05  # of the duration
 SLACK_MS = 250  # for very short videos
 LEAST_COVERED = 0.5  # of the source's duration
+COMBINED = "combined.m3u8"
+_NUMBERED = re.compile(r"(.+\.)(\d{7})(\.jpg)")
 
 
 class OutputsIncomplete(Exception):
@@ -19,65 +24,135 @@ class OutputsIncomplete(Exception):
 
 
 @dataclass(frozen=True)
-class _Files:
-    """Where an event says that the outputs are."""
+class Outputs:
+    """What a full job made: the files to play, and those to work with, which nobody checked."""
 
-    master: Location
-    mp4: Location
-    stills: tuple[Location, ...]
+    playback: Playback
+    frames: tuple[Location, ...]
+    sound: Location | None
 
 
-def inspect_outputs(detail: Mapping[str, Any], *, store: ObjectStore, expected_ms: int) -> Playback:
-    """Check all outputs of a COMPLETE event and return what players need to know of them.
+def inspect_outputs(detail: Mapping[str, Any], *, store: ObjectStore, expected_ms: int) -> Outputs:
+    """Check all outputs of a full job's COMPLETE event and return what is to be known of them.
 
     Raises OutputsIncomplete when a playlist doesn't parse, a byte range isn't there, the rungs'
-    durations part by more than 5 %, less than half of the source came out, or nothing can serve
-    as a poster.
+    durations part by more than 5 %, less than half of the source came out, nothing can serve as a
+    poster, or there are no frames.
     """
-    files = _files(detail)
-    try:
-        master = parse_master(_text(store, files.master))
-        rungs = [_media(store, files.master.beside(rung.uri)) for rung in master.variants]
-        sound = [_media(store, files.master.beside(uri)) for uri in master.audio_uris]
-    except PlaylistInvalid as error:
-        raise OutputsIncomplete(str(error)) from error
-    _check_parts(store, files.master, [*rungs, *sound])
+    mp4_at, mp4 = _file(detail, ".mp4")
+    master_at, master, rungs, sound = _stream(detail, store)
     duration_ms = _check_durations(rungs, expected_ms)
-    if not store.size(files.mp4.bucket, files.mp4.key):
-        raise OutputsIncomplete(f"{files.mp4} is missing")
-    poster, placeholder = _poster(store, files.stills)
+    _check_there(store, mp4_at)
+    poster, placeholder = _poster(store, _stills(detail, "poster"))
+    frames = _stills(detail, "frames")
     largest = max(master.variants, key=lambda variant: variant.width * variant.height)
-    return Playback(
-        hls_key=files.master.key,
-        mp4_key=files.mp4.key,
+    playback = Playback(
+        hls_key=master_at.key,
+        audio_key=master_at.beside(sound[0].init.uri).key if sound else None,
+        mp4_key=mp4_at.key,
+        mp4_width=mp4["widthInPx"],
+        mp4_height=mp4["heightInPx"],
         poster_key=poster.key,
         placeholder=placeholder,
         width=largest.width,
         height=largest.height,
         duration_ms=duration_ms,
-        start=_start(files.master, master, rungs[0]),
+        frame_rate=master.variants[0].frame_rate,
+        start=_start(master_at, master, rungs[0]),
     )
+    waves = [place for place, _ in _files(detail) if place.name.endswith(".wav")]
+    return Outputs(playback, frames, waves[0] if waves else None)
 
 
-def _files(detail: Mapping[str, Any]) -> _Files:
-    """Find the outputs by their kinds, in whatever order the groups come."""
+def inspect_preview(detail: Mapping[str, Any], *, store: ObjectStore) -> Preview:
+    """Return what a preview job made. Raises OutputsIncomplete."""
+    place, video = _file(detail, ".mp4")
+    _check_there(store, place)
+    return Preview(place.key, video["widthInPx"], video["heightInPx"], video["durationInMs"])
+
+
+def inspect_cover(detail: Mapping[str, Any], *, store: ObjectStore) -> Cover:
+    """Return the poster that a cover job made. Raises OutputsIncomplete."""
+    place, placeholder = _poster(store, _stills(detail, "cover")[:1])
+    return Cover(place.key, placeholder)
+
+
+def join_av1(detail: Mapping[str, Any], *, store: ObjectStore, bucket: str, master_key: str) -> str:
+    """Write a master playlist with the rungs of an AV1 job beside a video's own; returns its key.
+
+    Raises OutputsIncomplete or PlaylistInvalid.
+    """
+    master_at = Location(bucket, master_key)
+    av1_at, _, rungs, _ = _stream(detail, store)
+    if (av1_at.bucket, av1_at.folder) != (master_at.bucket, master_at.folder):
+        raise OutputsIncomplete(f"{av1_at} is not beside {master_at}")
+    text = _text(store, master_at)
+    master = parse_master(text)
+    _check_durations(rungs, _milliseconds(_media(store, master_at.beside(master.variants[0].uri))))
+    sound = [_media(store, master_at.beside(uri)) for uri in master.audio_uris]
+    combined = combine_masters(text, _text(store, av1_at), sound[0] if sound else None)
+    joined = master_at.beside(COMBINED)
+    data, kind = combined.encode(), content_type(joined.name)
+    store.write(bucket, joined.key, data, content_type=kind, cache_control=IMMUTABLE)
+    return joined.key
+
+
+def _stream(
+    detail: Mapping[str, Any], store: ObjectStore
+) -> tuple[Location, Master, list[Media], list[Media]]:
+    """Return where the master playlist is, itself, and the whole rungs and sound that it names."""
     groups = detail.get("outputGroupDetails", [])
     playlists = [uri for group in groups for uri in group.get("playlistFilePaths", [])]
-    paths = [
-        uri
-        for group in groups
-        for output in group.get("outputDetails", [])
-        for uri in output.get("outputFilePaths", [])
+    if not playlists:
+        raise OutputsIncomplete("the event names no playlist")
+    at = parse_location(playlists[0])
+    try:
+        master = parse_master(_text(store, at))
+        rungs = [_media(store, at.beside(rung.uri)) for rung in master.variants]
+        sound = [_media(store, at.beside(uri)) for uri in master.audio_uris]
+    except PlaylistInvalid as error:
+        raise OutputsIncomplete(str(error)) from error
+    _check_parts(store, at, [*rungs, *sound])
+    return at, master, rungs, sound
+
+
+def _files(detail: Mapping[str, Any]) -> Iterator[tuple[Location, Mapping[str, Any]]]:
+    """Return all files that an event names, with what it says of their pictures."""
+    for group in detail.get("outputGroupDetails", []):
+        for output in group.get("outputDetails", []):
+            told = {"durationInMs": output.get("durationInMs", 0), **output.get("videoDetails", {})}
+            for uri in output.get("outputFilePaths", []):
+                yield parse_location(uri), told
+
+
+def _file(detail: Mapping[str, Any], ending: str) -> tuple[Location, Mapping[str, Any]]:
+    for place, told in _files(detail):
+        if place.name.endswith(ending):
+            return place, told
+    raise OutputsIncomplete(f"the event names no file *{ending}")
+
+
+def _stills(detail: Mapping[str, Any], name: str) -> tuple[Location, ...]:
+    """Return the stills of a group by its files' names, in order.
+
+    The service names only the last one; the others are numbered from zero.
+    """
+    found = [
+        (match, place)
+        for place, _ in _files(detail)
+        if place.name.startswith(name) and (match := _NUMBERED.fullmatch(place.name))
     ]
-    mp4 = [uri for uri in paths if uri.endswith(".mp4")]
-    stills = [uri for uri in paths if uri.endswith(".jpg")]
-    if not (playlists and mp4 and stills):
-        raise OutputsIncomplete("the event names no playlist, no MP4 or no stills")
-    return _Files(
-        parse_location(playlists[0]),
-        parse_location(mp4[0]),
-        tuple(parse_location(uri) for uri in stills),
+    if not found:
+        raise OutputsIncomplete(f"the event names no stills {name}*")
+    last, place = max(found, key=lambda pair: pair[0][2])
+    return tuple(
+        place.beside(f"{last[1]}{number:07}{last[3]}") for number in range(int(last[2]) + 1)
     )
+
+
+def _check_there(store: ObjectStore, place: Location) -> None:
+    if not store.size(place.bucket, place.key):
+        raise OutputsIncomplete(f"{place} is missing")
 
 
 def _check_parts(store: ObjectStore, master_at: Location, playlists: Iterable[Media]) -> None:

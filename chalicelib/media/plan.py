@@ -1,17 +1,7 @@
-"""Reads a job document into what our worker does; refuses, with the path, whatever it doesn't.
+"""What a job document asks for, as the worker needs it. `reading` makes plans of documents."""
 
-A document must be one that the worker honours, agree with itself, and satisfy botocore's own
-model of the service.
-"""
-
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
-
-from chalicelib.media.honoured import JobRefused, check_honoured
-
-_GROUPS = "Settings.OutputGroups"
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -39,21 +29,96 @@ class Location:
         return f"s3://{self.bucket}/{self.key}"
 
 
+def parse_location(uri: str) -> Location:
+    """Return the bucket and key of an `s3://` URI."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return Location(bucket, key)
+
+
+@dataclass(frozen=True)
+class Image:
+    """A picture laid over the source's; places and sizes in the source's pixels.
+
+    The start is a timecode, the duration in milliseconds; without them it is always there.
+    """
+
+    place: Location
+    x: int
+    y: int
+    width: int | None
+    height: int | None
+    layer: int
+    opacity: float  # 0 to 1
+    start: str | None
+    duration_ms: int | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """The file to transcode, and which of it.
+
+    Start and end are timecodes; the frame that the end names is still in. The rotation is in
+    degrees clockwise, instead of what the file says; the track counts from 1.
+    """
+
+    place: Location
+    start: str | None
+    end: str | None
+    rotation: int | None
+    track: int | None
+    images: tuple[Image, ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """How a picture is encoded; the bitrate limit is in bits per second."""
+
+    codec: Literal["H_264", "AV1"]
+    width: int
+    height: int
+    quality: int  # QVBR level, 1 to 10
+    max_bitrate: int
+
+
+@dataclass(frozen=True)
+class Sound:
+    """How sound is encoded: in AAC of a bitrate, or not at all but copied."""
+
+    bitrate: int | None
+
+
 @dataclass(frozen=True)
 class Rung:
     """One video output. `modifier` is its part of the file names, such as `_360p`."""
 
     modifier: str
-    width: int
-    height: int
-    quality: int
-    max_bitrate: int
+    picture: Picture
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A CMAF group: the rungs in the manifest's order, and the sound."""
+
+    place: Location
+    rungs: tuple[Rung, ...]
+    audio_modifier: str | None
+    sound: Sound | None
+
+
+@dataclass(frozen=True)
+class Movie:
+    """An MP4, by its name without the ending; without a picture of its own, the source's."""
+
+    place: Location
+    picture: Picture | None
+    sound: Sound | None
 
 
 @dataclass(frozen=True)
 class Stills:
     """Pictures at regular moments, the first at the very beginning."""
 
+    place: Location
     width: int
     height: int
     interval: float  # seconds
@@ -62,139 +127,42 @@ class Stills:
 
 
 @dataclass(frozen=True)
+class Wave:
+    """The sound as samples of 16 bits."""
+
+    place: Location
+    channels: int
+    sample_rate: int
+
+
+Group = Stream | Movie | Stills | Wave
+
+
+@dataclass(frozen=True)
 class Plan:
-    """Everything the worker needs to know of a job. All outputs go into one folder."""
+    """A whole job; the groups are in the document's order."""
 
-    source: Location
-    hls: Location
-    mp4: Location
-    poster: Location
-    rungs: tuple[Rung, ...]  # in the manifest's order
-    mp4_rung: Rung
-    stills: Stills
-    audio_modifier: str | None
-    audio_bitrate: int
+    source: Source
+    groups: tuple[Group, ...]
 
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """The groups that are played by manifests."""
+        return tuple(group for group in self.groups if isinstance(group, Stream))
 
-def read_plan(document: Mapping[str, Any]) -> Plan:
-    """Return what a CreateJob request asks for.
+    @property
+    def has_sound(self) -> bool:
+        """Whether anything of the sound is wanted."""
+        return any(isinstance(group, Wave) or _sound(group) for group in self.groups)
 
-    Raises JobRefused for anything that is wrong, or that this worker doesn't honour.
-    """
-    check_honoured(document)
-    _check_model(document)
-    settings = document["Settings"]
-    groups = {group["Name"]: group for group in settings["OutputGroups"]}
-    if set(groups) != {"hls", "mp4", "poster"}:
-        raise JobRefused(_GROUPS, "must be the groups hls, mp4 and poster")
-    outputs = groups["hls"]["Outputs"]
-    mp4, poster = groups["mp4"]["Outputs"][0], groups["poster"]["Outputs"][0]
-    sound = _sound(outputs)
-    plan = Plan(
-        source=parse_location(settings["Inputs"][0]["FileInput"]),
-        hls=_destination(groups["hls"], "CmafGroupSettings"),
-        mp4=_destination(groups["mp4"], "FileGroupSettings"),
-        poster=_destination(groups["poster"], "FileGroupSettings"),
-        rungs=tuple(_rung(output) for output in outputs if "VideoDescription" in output),
-        mp4_rung=_rung(mp4),
-        stills=_stills(poster["VideoDescription"]),
-        audio_modifier=sound["NameModifier"] if sound else None,
-        audio_bitrate=_aac(sound)["Bitrate"] if sound else 0,
-    )
-    _check_names(plan)
-    _check_folders(plan)
-    _check_sound(settings["Inputs"][0], sound, mp4)
-    return plan
+    def twin_of(self, movie: Movie) -> tuple[Stream, Rung] | None:
+        """Return the rung that an MP4 holds too, with the same sound, so that it is copied."""
+        for stream in self.streams:
+            for rung in stream.rungs:
+                if rung.picture == movie.picture and stream.sound == movie.sound:
+                    return stream, rung
+        return None
 
 
-def parse_location(uri: str) -> Location:
-    """Return the bucket and key of an `s3://` URI."""
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return Location(bucket, key)
-
-
-@lru_cache(maxsize=1)
-def _create_job_shape() -> Any:
-    import botocore.session  # noqa: PLC0415 - heavy, and only workers need it
-
-    model = botocore.session.get_session().get_service_model("mediaconvert")
-    return model.operation_model("CreateJob").input_shape
-
-
-def _check_model(document: Mapping[str, Any]) -> None:
-    from botocore.validate import ParamValidator  # noqa: PLC0415
-
-    report = ParamValidator().validate(dict(document), _create_job_shape())
-    if report.has_errors():
-        raise JobRefused("CreateJob", report.generate_report())
-
-
-def _check_names(plan: Plan) -> None:
-    """Outputs must not overwrite each other, and the MP4 is one of the rungs."""
-    named = [*(rung.modifier for rung in plan.rungs), *filter(None, [plan.audio_modifier])]
-    if not plan.rungs or len(set(named)) < len(named):
-        raise JobRefused(f"{_GROUPS}[hls].Outputs", f"must have pictures, each of its own: {named}")
-    if plan.mp4_rung not in plan.rungs:
-        reason = "must be one of the hls group's outputs; it is remuxed, not encoded again"
-        raise JobRefused(f"{_GROUPS}[mp4].Outputs[0].VideoDescription", reason)
-
-
-def _check_folders(plan: Plan) -> None:
-    for name, place in (("mp4", plan.mp4), ("poster", plan.poster)):
-        if (place.bucket, place.folder) != (plan.hls.bucket, plan.hls.folder):
-            path = f"{_GROUPS}[{name}].OutputGroupSettings.FileGroupSettings.Destination"
-            raise JobRefused(path, f"must be in the folder of {plan.hls}")
-
-
-def _check_sound(
-    given: Mapping[str, Any], sound: Mapping[str, Any] | None, mp4: Mapping[str, Any]
-) -> None:
-    """The stream and the MP4 must have the same sound, out of the input's selector."""
-    wanted = sound["AudioDescriptions"] if sound else None
-    if mp4.get("AudioDescriptions") != wanted:
-        reason = "must be that of the hls group; it is not encoded again"
-        raise JobRefused(f"{_GROUPS}[mp4].Outputs[0].AudioDescriptions", reason)
-    selectors = set(given.get("AudioSelectors", {}))
-    used = {track["AudioSourceName"] for track in wanted or ()}
-    if selectors != used:
-        reason = f"the outputs use {sorted(used)}, there are {sorted(selectors)}"
-        raise JobRefused("Settings.Inputs[0].AudioSelectors", reason)
-
-
-def _sound(outputs: list[dict[str, Any]]) -> dict[str, Any] | None:
-    tracks = [output for output in outputs if "VideoDescription" not in output]
-    if len(tracks) > 1:
-        raise JobRefused(f"{_GROUPS}[hls].Outputs", "must have one output of sound at most")
-    return tracks[0] if tracks else None
-
-
-def _aac(track: Mapping[str, Any]) -> dict[str, Any]:
-    settings: dict[str, Any] = track["AudioDescriptions"][0]["CodecSettings"]["AacSettings"]
-    return settings
-
-
-def _rung(output: Mapping[str, Any]) -> Rung:
-    video = output["VideoDescription"]
-    h264 = video["CodecSettings"]["H264Settings"]
-    return Rung(
-        modifier=output["NameModifier"],
-        width=video["Width"],
-        height=video["Height"],
-        quality=h264["QvbrSettings"]["QvbrQualityLevel"],
-        max_bitrate=h264["MaxBitrate"],
-    )
-
-
-def _stills(video: Mapping[str, Any]) -> Stills:
-    capture = video["CodecSettings"]["FrameCaptureSettings"]
-    return Stills(
-        width=video["Width"],
-        height=video["Height"],
-        interval=capture["FramerateDenominator"] / capture["FramerateNumerator"],
-        most=capture["MaxCaptures"],
-        quality=capture["Quality"],
-    )
-
-
-def _destination(group: Mapping[str, Any], settings: str) -> Location:
-    return parse_location(group["OutputGroupSettings"][settings]["Destination"])
+def _sound(group: Group) -> Sound | None:
+    return group.sound if isinstance(group, Stream | Movie) else None

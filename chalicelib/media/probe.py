@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from chalicelib.media.models import AudioStream, MediaRejected, Probe
+from chalicelib.media.models import MediaRejected, Probe
 
+MIN_DURATION_MS = 300
 CHILD = Path(__file__).with_name("probe_child.py")
 WALL_SECONDS = 15
 HEAD_BYTES = 512
@@ -118,5 +119,4 @@ def _parse(answer: str) -> Probe:
     found: dict[str, Any] = json.loads(answer)
     if "rejected" in found:
         raise MediaRejected(**found["rejected"])
-    audio = found.pop("audio")
-    return Probe(**found, audio=AudioStream(**audio) if audio else None)
+    return Probe.from_json(found)

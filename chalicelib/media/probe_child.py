@@ -3,7 +3,6 @@
 Run as a script with the path of the file and the name of the demuxer.
 """
 
-import dataclasses
 import json
 import resource
 import sys
@@ -34,7 +33,7 @@ def answer(path: Path, demuxer: str) -> dict[str, Any]:
     from chalicelib.media.inspection import inspect  # noqa: PLC0415
 
     try:
-        return dataclasses.asdict(inspect(path, demuxer))
+        return inspect(path, demuxer).to_json()
     except MediaRejected as rejection:
         return _rejected(rejection.code, rejection.detail)
     except MemoryError:

@@ -31,6 +31,11 @@ def choose_video(container: InputContainer) -> AVVideo:
     return max(known, key=lambda stream: stream.width * stream.height)
 
 
+def list_audio(container: InputContainer) -> tuple[AudioStream, ...]:
+    """Return all tracks of sound, also those that can't be decoded."""
+    return tuple(_describe(stream) for stream in container.streams.audio)
+
+
 def choose_audio(container: InputContainer) -> AudioStream | None:
     """Return the default sound, else the first that can be decoded; raises MediaRejected."""
     streams = container.streams.audio
@@ -40,8 +45,13 @@ def choose_audio(container: InputContainer) -> AudioStream | None:
         raise MediaRejected("unsupported_codec", f"The sound's codec is {names}")
     if not known:
         return None
-    stream = max(known, key=lambda stream: bool(stream.disposition & Disposition.default))
+    return _describe(max(known, key=lambda stream: bool(stream.disposition & Disposition.default)))
+
+
+def _describe(stream: AVAudio) -> AudioStream:
     context = stream.codec_context
+    if context is None:  # a codec that nobody here knows
+        return AudioStream(stream.index, codec_name(stream), 0, 0)
     return AudioStream(stream.index, codec_name(stream), context.channels, context.sample_rate)
 
 

@@ -4,8 +4,6 @@ import base64
 import io
 from collections.abc import Sequence
 
-from PIL import Image, ImageStat
-
 PLACEHOLDER_EDGE = 24  # pixels, the longer one
 PLACEHOLDER_QUALITY = 60
 DARKEST = 24  # mean luma below which a picture counts as black, of 255
@@ -28,6 +26,8 @@ def choose_poster(stills: Sequence[bytes]) -> int:
 
 def make_placeholder(still: bytes) -> str:
     """Return a picture a few pixels across as a data URI of less than a kilobyte."""
+    from PIL import Image  # noqa: PLC0415 - heavy, and the API imports this module
+
     with Image.open(io.BytesIO(still)) as picture:
         scale = PLACEHOLDER_EDGE / max(picture.size)
         width, height = (max(1, round(length * scale)) for length in picture.size)
@@ -38,6 +38,8 @@ def make_placeholder(still: bytes) -> str:
 
 
 def _measure(still: bytes) -> tuple[float, float]:
+    from PIL import Image, ImageStat  # noqa: PLC0415
+
     with Image.open(io.BytesIO(still)) as picture:
         statistics = ImageStat.Stat(picture.convert("L"))
     return statistics.mean[0], statistics.stddev[0]

@@ -1,41 +1,32 @@
 """Our stand-in for MediaConvert: takes a job document, runs ffmpeg once, reports by its events."""
 
-import logging
 import shutil
 import tempfile
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chalicelib.media import events
-from chalicelib.media.command import build_command, build_remux, frame_rate
+from chalicelib.media.command import audio_of, build_command, build_remux
+from chalicelib.media.delivery import deliver
+from chalicelib.media.events import Reporter
+from chalicelib.media.filters import frame_rate
 from chalicelib.media.heartbeat import Emit, Heartbeat
-from chalicelib.media.hls import Media, PlaylistInvalid
 from chalicelib.media.honoured import JobRefused
-from chalicelib.media.models import MediaRejected, ObjectStore, Probe
-from chalicelib.media.plan import Plan, read_plan
+from chalicelib.media.models import ObjectStore, Probe
+from chalicelib.media.plan import Location, Movie, Plan, Stream
 from chalicelib.media.playlists import finish_playlists
 from chalicelib.media.probe import probe
-from chalicelib.media.progress import FfmpegFailed, FfmpegTimedOut, WorkInterrupted, run_ffmpeg
+from chalicelib.media.progress import WorkInterrupted, run_ffmpeg
+from chalicelib.media.reading import read_plan
+from chalicelib.media.reporting import report_job
+from chalicelib.media.results import Result
+from chalicelib.media.spans import Span, find_span
 
 BASE_SECONDS = 60
 SECONDS_PER_SECOND = 6
 ROOM_FOR_OUTPUTS = 1 << 30  # bytes
-LEAST_COVERED, USUALLY_COVERED = 0.5, 0.95  # a header may claim ten seconds and hold three
 ENCODED, REMUXED = 90, 92  # percent
-UPLOADS_AT_ONCE = 4
-IMMUTABLE = "public, max-age=31536000, immutable"
-CONTENT_TYPES = {
-    ".m3u8": "application/vnd.apple.mpegurl",
-    ".cmfv": "video/mp4",
-    ".cmfa": "audio/mp4",
-    ".mp4": "video/mp4",
-    ".jpg": "image/jpeg",
-}
-
-logger = logging.getLogger(__name__)
 
 
 def run_job(
@@ -52,24 +43,16 @@ def run_job(
     Raises WorkInterrupted, and whatever the store raises: then the job isn't ended and may be
     tried again. Nothing is left in `scratch`. `emit` is called from a thread of its own too.
     """
-    reporter = events.Reporter(job_id, str(document.get("Queue")), document.get("UserMetadata", {}))
-    try:
+
+    def work(reporter: Reporter) -> list[dict[str, Any]]:
         plan = read_plan(document)
         with (
             Heartbeat(emit, reporter) as heartbeat,
             tempfile.TemporaryDirectory(prefix="job-", dir=scratch) as folder,
         ):
-            groups = _Work(plan, store, Path(folder), ffmpeg, heartbeat).do()
-    except JobRefused as error:
-        emit(reporter.error(events.REFUSED, str(error)))
-    except MediaRejected as error:
-        emit(reporter.error(events.error_code(error.code), str(error)))
-    except FfmpegTimedOut as error:
-        emit(reporter.error(events.TIMED_OUT, str(error)))
-    except (FfmpegFailed, PlaylistInvalid) as error:
-        emit(reporter.error(events.DECODE_ERROR, str(error)))
-    else:
-        emit(reporter.complete(groups))
+            return _Work(plan, store, Path(folder), ffmpeg, heartbeat).do()
+
+    report_job(job_id, document, emit=emit, work=work)
 
 
 def work_limit(duration_ms: int) -> float:
@@ -89,109 +72,118 @@ class _Work:
 
     def do(self) -> list[dict[str, Any]]:
         """Make and store every output; returns the event's outputGroupDetails."""
-        source, output = self.folder / "source", self.folder / "out"
-        output.mkdir()
-        self._fetch(source)
-        found = probe(source)
-        self._encode(source, output, found)
-        media = finish_playlists(output, self.plan, frame_rate(found))
-        _check_covered(media[self.plan.mp4_rung.modifier], found)
-        self._remux(output)
-        self._upload(output)
-        return _describe(self.plan, media, sorted(path.name for path in output.iterdir()))
+        found = probe(self._fetch())
+        span = find_span(self.plan, found)
+        _check_source(self.plan, found)
+        self._encode(found, span)
+        results = self._finish(found)
+        for result in results:
+            result.check(span.seconds)
+        self.heartbeat.advance("UPLOADING", REMUXED)
+        deliver(self.store, [file for result in results for file in result.files])
+        return [result.describe() for result in results]
 
-    def _fetch(self, source: Path) -> None:
-        place = self.plan.source
+    def _fetch(self) -> Path:
+        """Bring the source and the images here; returns where the source is."""
+        place = self.plan.source.place
         needed = (self.store.size(place.bucket, place.key) or 0) + ROOM_FOR_OUTPUTS
         free = shutil.disk_usage(self.folder).free
         if free < needed:
             raise WorkInterrupted(f"{free >> 20} MiB are free of {needed >> 20} in {self.folder}")
-        self.store.download(place.bucket, place.key, source)
+        self._download(place, self._source)
+        for image, path in zip(self.plan.source.images, self._images, strict=True):
+            self._download(image.place, path)
+        return self._source
 
-    def _encode(self, source: Path, output: Path, found: Probe) -> None:
-        seconds = found.duration_ms / 1000
+    def _encode(self, found: Probe, span: Span) -> None:
+        folders = {}
+        for place, group in enumerate(self.plan.groups):
+            self._output(place).mkdir()
+            if not (isinstance(group, Movie) and self.plan.twin_of(group)):
+                folders[place] = self._output(place)
         limit = work_limit(found.duration_ms)
+        command = build_command(
+            self.ffmpeg,
+            self._source,
+            folders,
+            images=self._images,
+            plan=self.plan,
+            probe=found,
+            span=span,
+            seconds=int(2 * limit),
+        )
         run_ffmpeg(
-            build_command(
-                self.ffmpeg, source, output, plan=self.plan, probe=found, seconds=int(2 * limit)
-            ),
+            command,
             directory=self.folder,
             limit_seconds=limit,
-            follow=lambda done: self.heartbeat.advance("TRANSCODING", ENCODED * done / seconds),
+            follow=lambda done: self.heartbeat.advance(
+                "TRANSCODING", ENCODED * done / span.seconds
+            ),
         )
 
-    def _remux(self, output: Path) -> None:
-        target = output / f"{self.plan.mp4.name}{self.plan.mp4_rung.modifier}.mp4"
-        command = build_remux(self.ffmpeg, output, plan=self.plan, target=target)
+    def _finish(self, found: Probe) -> list[Result]:
+        """Make what is made of ffmpeg's outputs, and look at all of them."""
+        streams: dict[Stream, Result] = {}
+        for place, group in enumerate(self.plan.groups):
+            if isinstance(group, Stream):
+                folder = self._output(place)
+                playlists = finish_playlists(folder, group, frame_rate(found))
+                streams[group] = Result(group, folder, playlists)
+        return [
+            streams[group] if isinstance(group, Stream) else self._finish_file(place, streams)
+            for place, group in enumerate(self.plan.groups)
+        ]
+
+    def _finish_file(self, place: int, streams: Mapping[Stream, Result]) -> Result:
+        group, folder = self.plan.groups[place], self._output(place)
+        if not isinstance(group, Movie):
+            return Result(group, folder)
+        target = folder / f"{group.place.name}.mp4"
+        twin = self.plan.twin_of(group)
+        if twin is None:
+            made = probe(target)
+            return Result(
+                group, folder, size=(made.width, made.height), milliseconds=made.duration_ms
+            )
+        stream, rung = twin
+        command = build_remux(
+            self.ffmpeg, streams[stream].folder, stream=stream, rung=rung, target=target
+        )
         run_ffmpeg(command, directory=self.folder, limit_seconds=BASE_SECONDS)
-        self.heartbeat.advance("UPLOADING", REMUXED)
+        return Result(
+            group,
+            folder,
+            size=(rung.picture.width, rung.picture.height),
+            milliseconds=round(1000 * streams[stream].playlists[rung.modifier].seconds),
+        )
 
-    def _upload(self, output: Path) -> None:
-        """Store what is referred to before what refers to it."""
-        files = sorted(output.iterdir())
-        playlists = [path for path in files if path.suffix == ".m3u8"]
-        master = [path for path in playlists if path.stem == self.plan.hls.name]
-        with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
-            for batch in (set(files) - set(playlists), set(playlists) - set(master), master):
-                list(pool.map(self._send, batch))
+    def _download(self, place: Location, path: Path) -> None:
+        self.store.download(place.bucket, place.key, path)
 
-    def _send(self, path: Path) -> None:
-        place = self.plan.hls.beside(path.name)
-        kind = CONTENT_TYPES[path.suffix]
-        self.store.upload(path, place.bucket, place.key, kind, IMMUTABLE)
+    def _output(self, place: int) -> Path:
+        return self.folder / f"out-{place}"
 
+    @property
+    def _source(self) -> Path:
+        return self.folder / "source"
 
-def _check_covered(picture: Media, found: Probe) -> None:
-    claimed = found.duration_ms / 1000
-    detail = f"only {picture.seconds:.1f} s of {claimed:.1f} s could be decoded"
-    if picture.seconds < LEAST_COVERED * claimed:
-        raise MediaRejected("corrupt_media", detail)
-    if picture.seconds < USUALLY_COVERED * claimed:
-        logger.warning("source_damaged", extra={"reason": detail})
+    @property
+    def _images(self) -> list[Path]:
+        return [self.folder / f"image-{place}" for place in range(len(self.plan.source.images))]
 
 
-def _describe(plan: Plan, media: Mapping[str, Media], names: list[str]) -> list[dict[str, Any]]:
-    """Return the event's outputGroupDetails: what was made, and where it lies."""
-
-    def place(name: str) -> str:
-        return str(plan.hls.beside(name))
-
-    def output(modifier: str) -> dict[str, Any]:
-        made = media[modifier]
-        return {"outputFilePaths": [place(made.init.uri)], "durationInMs": _milliseconds(made)}
-
-    rungs = [
-        {
-            **output(rung.modifier),
-            "videoDetails": {"widthInPx": rung.width, "heightInPx": rung.height},
-        }
-        for rung in plan.rungs
-    ]
-    sound = [output(plan.audio_modifier)] if plan.audio_modifier else []
-    mp4 = f"{plan.mp4.name}{plan.mp4_rung.modifier}.mp4"
-    stills = [place(name) for name in names if name.endswith(".jpg")]
-    return [
-        {
-            "type": "CMAF_GROUP",
-            "playlistFilePaths": [str(plan.hls) + ".m3u8"],
-            "outputDetails": [*rungs, *sound],
-        },
-        {
-            "type": "FILE_GROUP",
-            "outputDetails": [
-                {
-                    "outputFilePaths": [place(mp4)],
-                    "durationInMs": _milliseconds(media[plan.mp4_rung.modifier]),
-                    "videoDetails": {
-                        "widthInPx": plan.mp4_rung.width,
-                        "heightInPx": plan.mp4_rung.height,
-                    },
-                }
-            ],
-        },
-        {"type": "FILE_GROUP", "outputDetails": [{"outputFilePaths": stills}]},
-    ]
-
-
-def _milliseconds(media: Media) -> int:
-    return round(1000 * media.seconds)
+def _check_source(plan: Plan, found: Probe) -> None:
+    """Raise JobRefused when a job wants of the source what isn't in it."""
+    if plan.has_sound:
+        track = plan.source.track
+        if found.audio is None or (track is not None and track > len(found.audio_tracks)):
+            reason = f"the source has {len(found.audio_tracks)} tracks"
+            raise JobRefused("Settings.Inputs[0].AudioSelectors", reason)
+    for group in plan.groups:
+        if not isinstance(group, Movie):
+            continue
+        if group.picture is None and found.video_codec != "h264":
+            raise JobRefused(str(group.place), f"{found.video_codec} can't pass through")
+        copied = group.sound is not None and group.sound.bitrate is None
+        if copied and audio_of(plan, found).codec != "aac":
+            raise JobRefused(str(group.place), f"{audio_of(plan, found).codec} can't pass through")

@@ -7,6 +7,7 @@ from chalicelib.platform import settings as settings_module
 from chalicelib.platform.cache import Cache
 from chalicelib.platform.clock import Clock, SystemClock
 from chalicelib.platform.database import Database
+from chalicelib.platform.mediaconvert import MediaConvert
 from chalicelib.platform.queues import Events, Queues
 from chalicelib.platform.secrets import Secrets
 from chalicelib.platform.settings import Settings
@@ -25,6 +26,7 @@ class Context:
     storage: Storage
     queues: Queues
     events: Events
+    mediaconvert: MediaConvert
     signer: Signer
 
 
@@ -40,6 +42,7 @@ def build(settings: Settings) -> Context:
         storage=Storage(clock, settings.s3_public_endpoint_url),
         queues=Queues(),
         events=Events(),
+        mediaconvert=MediaConvert(settings.mediaconvert_endpoint_url),
         signer=Signer(lambda: secrets.signing_key),
     )
 

@@ -3,11 +3,19 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 
 class SettingsError(Exception):
     """A setting is missing or invalid; the message names the key and what it should be."""
+
+
+class Transcoder(StrEnum):
+    """Who does the long jobs."""
+
+    WORKER = "worker"
+    MEDIACONVERT = "mediaconvert"
 
 
 @dataclass(frozen=True)
@@ -22,9 +30,17 @@ class Settings:
     uploads_bucket: str
     media_bucket: str
     uploads_queue_url: str
+    fast_queue_url: str
     transcode_queue_url: str
+    background_queue_url: str
+    finish_queue_url: str
     s3_public_endpoint_url: str | None
     ffmpeg_path: str
+    transcoder: Transcoder
+    mediaconvert_queue_arn: str
+    mediaconvert_role_arn: str
+    mediaconvert_endpoint_url: str | None
+    av1_rungs: bool
     secrets_name: str | None
 
     @property
@@ -37,6 +53,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read and check the settings. Raises SettingsError for the first wrong one."""
     secrets_name = environ.get("SECRETS_NAME") or None
     required = _require if secrets_name is None else _optional
+    transcoder = _transcoder(environ)
+    service = _require if transcoder is Transcoder.MEDIACONVERT else _optional
     return Settings(
         stage=_require(environ, "STAGE"),
         database_url=required(environ, "DATABASE_URL"),
@@ -46,9 +64,17 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         uploads_bucket=_require(environ, "UPLOADS_BUCKET"),
         media_bucket=_require(environ, "MEDIA_BUCKET"),
         uploads_queue_url=_require(environ, "UPLOADS_QUEUE_URL"),
+        fast_queue_url=_require(environ, "FAST_QUEUE_URL"),
         transcode_queue_url=_require(environ, "TRANSCODE_QUEUE_URL"),
+        background_queue_url=_require(environ, "BACKGROUND_QUEUE_URL"),
+        finish_queue_url=_require(environ, "FINISH_QUEUE_URL"),
         s3_public_endpoint_url=environ.get("S3_PUBLIC_ENDPOINT_URL") or None,
         ffmpeg_path=environ.get("FFMPEG_PATH") or "ffmpeg",
+        transcoder=transcoder,
+        mediaconvert_queue_arn=service(environ, "MEDIACONVERT_QUEUE_ARN"),
+        mediaconvert_role_arn=service(environ, "MEDIACONVERT_ROLE_ARN"),
+        mediaconvert_endpoint_url=environ.get("MEDIACONVERT_ENDPOINT_URL") or None,
+        av1_rungs=_switch(environ, "AV1_RUNGS"),
         secrets_name=secrets_name,
     )
 
@@ -62,6 +88,21 @@ def _require(environ: Mapping[str, str], key: str) -> str:
 
 def _optional(environ: Mapping[str, str], key: str) -> str:
     return environ.get(key, "")
+
+
+def _transcoder(environ: Mapping[str, str]) -> Transcoder:
+    value = environ.get("TRANSCODER") or Transcoder.WORKER
+    if value not in set(Transcoder):
+        names = " or ".join(Transcoder)
+        raise SettingsError(f"TRANSCODER must be {names}, not {value!r}")
+    return Transcoder(value)
+
+
+def _switch(environ: Mapping[str, str], key: str) -> bool:
+    value = environ.get(key) or "off"
+    if value not in ("on", "off"):
+        raise SettingsError(f"{key} must be on or off, not {value!r}")
+    return value == "on"
 
 
 def _origin(environ: Mapping[str, str], key: str) -> str:

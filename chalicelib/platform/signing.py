@@ -36,5 +36,9 @@ class Signer:
             raise SignatureInvalid
         return json.loads(body)
 
+    def key_for(self, purpose: str) -> bytes:
+        """Return a key that others can check signatures of one purpose with, and no more."""
+        return hmac.digest(self._key(), b"key for " + purpose.encode(), hashlib.sha256)
+
     def _mac(self, purpose: str, body: bytes) -> bytes:
         return hmac.digest(self._key(), purpose.encode() + b"\0" + body, hashlib.sha256)[:MAC_BYTES]

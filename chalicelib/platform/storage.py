@@ -1,13 +1,33 @@
-"""S3: objects in and out, and the forms with which browsers upload directly."""
+"""S3: objects in and out, and the forms and URLs with which browsers upload directly."""
 
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from chalicelib.platform.clock import Clock
 
 NOT_FOUND = frozenset({"404", "NoSuchKey", "NotFound"})
+NO_UPLOAD = frozenset({"NoSuchUpload"})
+
+MOST_DELETED_AT_ONCE = 1000  # S3's limit of DeleteObjects
+
+Result = TypeVar("Result")
+
+
+class DeleteFailed(Exception):
+    """S3 didn't remove an object."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of an object to be, as it arrived; the etag is without quotes."""
+
+    number: int
+    etag: str
+    size_bytes: int
 
 
 class Storage:
@@ -28,6 +48,39 @@ class Storage:
         extra = {"ContentType": content_type, "CacheControl": cache_control}
         self._client.upload_file(str(path), bucket, key, ExtraArgs=extra)
 
+    def write(
+        self, bucket: str, key: str, data: bytes, content_type: str, cache_control: str
+    ) -> None:
+        """Store a small object."""
+        self._client.put_object(
+            Bucket=bucket,
+            Key=key,
+            Body=data,
+            ContentType=content_type,
+            CacheControl=cache_control,
+        )
+
+    def copy(self, bucket: str, key: str, target: str) -> None:
+        """Store an object under another key too, with its content type and caching."""
+        self._client.copy({"Bucket": bucket, "Key": key}, bucket, target)
+
+    def keys(self, bucket: str, prefix: str) -> Iterator[str]:
+        """Return the keys that begin with a prefix."""
+        for page in self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=bucket, Prefix=prefix
+        ):
+            yield from (item["Key"] for item in page.get("Contents", ()))
+
+    def delete(self, bucket: str, keys: Sequence[str]) -> None:
+        """Remove objects; what isn't there is no error. Raises DeleteFailed for the first other."""
+        for start in range(0, len(keys), MOST_DELETED_AT_ONCE):
+            batch = [{"Key": key} for key in keys[start : start + MOST_DELETED_AT_ONCE]]
+            answer = self._client.delete_objects(
+                Bucket=bucket, Delete={"Objects": batch, "Quiet": True}
+            )
+            for error in answer.get("Errors", ()):
+                raise DeleteFailed(f"{error['Key']}: {error['Message']}")
+
     def read(self, bucket: str, key: str) -> bytes:
         """Return a small object whole."""
         body: bytes = self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
@@ -35,21 +88,13 @@ class Storage:
 
     def size(self, bucket: str, key: str) -> int | None:
         """Return the size in bytes, or None when there is no such object."""
-        from botocore.exceptions import ClientError  # noqa: PLC0415
-
-        try:
-            head = self._client.head_object(Bucket=bucket, Key=key)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in NOT_FOUND:
-                return None
-            raise
-        return int(head["ContentLength"])
+        head = _unless(NOT_FOUND, lambda: self._client.head_object(Bucket=bucket, Key=key))
+        return None if head is None else int(head["ContentLength"])
 
     def upload_form(
         self, bucket: str, key: str, *, content_type: str, size_bytes: int, expires_at: datetime
     ) -> tuple[str, dict[str, str]]:
         """Return URL and form fields for one direct upload of exactly this size and type."""
-        seconds = max(1, int((expires_at - self._clock.now()).total_seconds()))
         form = self._public_client.generate_presigned_post(
             bucket,
             key,
@@ -58,9 +103,87 @@ class Storage:
                 {"Content-Type": content_type},
                 ["content-length-range", size_bytes, size_bytes],
             ],
-            ExpiresIn=seconds,
+            ExpiresIn=self._seconds_until(expires_at),
         )
         return form["url"], form["fields"]
+
+    def begin_parts(self, bucket: str, key: str, *, content_type: str) -> str:
+        """Begin an object that comes in parts and return the upload's id."""
+        begun = self._client.create_multipart_upload(
+            Bucket=bucket, Key=key, ContentType=content_type
+        )
+        return str(begun["UploadId"])
+
+    def part_url(
+        self,
+        bucket: str,
+        key: str,
+        upload_id: str,
+        number: int,
+        *,
+        size_bytes: int,
+        expires_at: datetime,
+    ) -> str:
+        """Return the URL to PUT one part to; its signature holds for exactly this size."""
+        url = self._public_client.generate_presigned_url(
+            "upload_part",
+            Params={
+                "Bucket": bucket,
+                "Key": key,
+                "UploadId": upload_id,
+                "PartNumber": number,
+                "ContentLength": size_bytes,
+            },
+            ExpiresIn=self._seconds_until(expires_at),
+        )
+        return str(url)
+
+    def list_parts(self, bucket: str, key: str, upload_id: str) -> list[Part] | None:
+        """Return the parts that have arrived, in order; None when there is no such upload."""
+        paginator = self._client.get_paginator("list_parts")
+        pages = _unless(
+            NO_UPLOAD, lambda: list(paginator.paginate(Bucket=bucket, Key=key, UploadId=upload_id))
+        )
+        if pages is None:
+            return None
+        return [
+            Part(part["PartNumber"], part["ETag"].strip('"'), part["Size"])
+            for page in pages
+            for part in page.get("Parts", ())
+        ]
+
+    def complete_parts(self, bucket: str, key: str, upload_id: str, parts: Sequence[Part]) -> bool:
+        """Make one object of the parts. Returns whether there was such an upload."""
+        listed = [{"PartNumber": part.number, "ETag": part.etag} for part in parts]
+        made = _unless(
+            NO_UPLOAD,
+            lambda: self._client.complete_multipart_upload(
+                Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": listed}
+            ),
+        )
+        return made is not None
+
+    def abort_parts(self, bucket: str, key: str, upload_id: str) -> None:
+        """Throw away the parts of an upload; nothing happens when there is no such upload."""
+        _unless(
+            NO_UPLOAD,
+            lambda: self._client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id),
+        )
+
+    def list_unfinished(
+        self, bucket: str, prefix: str, *, begun_before: datetime
+    ) -> list[tuple[str, str]]:
+        """Return key and id of the uploads in parts that were begun before a moment."""
+        pages = self._client.get_paginator("list_multipart_uploads")
+        return [
+            (upload["Key"], upload["UploadId"])
+            for page in pages.paginate(Bucket=bucket, Prefix=prefix)
+            for upload in page.get("Uploads", ())
+            if upload["Initiated"] < begun_before
+        ]
+
+    def _seconds_until(self, moment: datetime) -> int:
+        return max(1, int((moment - self._clock.now()).total_seconds()))
 
     @cached_property
     def _client(self) -> Any:
@@ -70,6 +193,18 @@ class Storage:
     def _public_client(self) -> Any:
         """The client whose URLs are handed out: they must be right as the browser sees them."""
         return _s3_client(self._public_endpoint_url)
+
+
+def _unless(codes: frozenset[str], call: Callable[[], Result]) -> Result | None:
+    """Return what a call of S3 gives; None when it fails with one of these codes."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415
+
+    try:
+        return call()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in codes:
+            return None
+        raise
 
 
 def _s3_client(endpoint_url: str | None) -> Any:

@@ -1,16 +1,21 @@
 """A file has arrived: compare it with its announcement, look into it, and hand it on."""
 
-import tempfile
+import hashlib
 from pathlib import Path
 
+from chalicelib.media.effects import Effects, check_output_duration
 from chalicelib.media.models import MediaRejected, Probe
 from chalicelib.media.probe import probe
 from chalicelib.platform import outbox
 from chalicelib.platform.context import Context
+from chalicelib.platform.database import Connection
 from chalicelib.platform.observability import count, logger
-from chalicelib.videos import endings, store, timeline, transcoding
+from chalicelib.platform.scratch import scratch_folder
+from chalicelib.videos import endings, sources, store, submission, timeline, transitions
 from chalicelib.videos.models import Stage, Video
 from chalicelib.videos.upload import parse_source_key, source_key
+
+MAX_ARRIVALS = 6  # a file that kills whoever looks into it ends there
 
 
 def receive_upload(context: Context, key: str) -> None:
@@ -19,19 +24,20 @@ def receive_upload(context: Context, key: str) -> None:
     if video is None:
         return
     try:
-        found = _inspect(context, video, key)
+        found, sha256 = _inspect(context, video, key)
+        _hand_on(context, video, found, sha256)
     except MediaRejected as rejection:
         logger.info("upload_rejected", extra={"video": video.id, "reason": rejection.detail})
         endings.reject(context, video, rejection.code)
         return
-    _hand_on(context, video, found)
     outbox.relay(context.database, context.queues)
 
 
-def is_here(context: Context, video: Video) -> bool:
-    """Whether a video's file lies in the bucket, noticed or not."""
+def announce(context: Context, transaction: Connection, video: Video) -> None:
+    """Send what S3 would have sent, as far as the receiver reads it."""
     key = source_key(video.id, video.generation)
-    return context.storage.size(context.settings.uploads_bucket, key) is not None
+    message = {"Records": [{"s3": {"object": {"key": key}}}]}
+    outbox.store(transaction, context.settings.uploads_queue_url, message)
 
 
 def _open(context: Context, key: str) -> Video | None:
@@ -44,31 +50,55 @@ def _open(context: Context, key: str) -> Video | None:
             count("UploadOrphaned")
             logger.warning("upload_without_video", extra={"key": key})
             return None
-        if not store.mark_uploaded(transaction, video.row_id, parsed[1], now):
+        arrivals = transitions.mark_uploaded(transaction, video.row_id, parsed[1], now)
+        if arrivals is None:
+            return None
+        if arrivals > MAX_ARRIVALS:
+            endings.fail(context, video)
             return None
         timeline.finish(transaction, video, [Stage.UPLOAD], now)
         timeline.begin(transaction, video, [Stage.VALIDATE], now)
     return video
 
 
-def _inspect(context: Context, video: Video, key: str) -> Probe:
-    """Return what the file holds. Raises MediaRejected."""
+def _inspect(context: Context, video: Video, key: str) -> tuple[Probe, bytes]:
+    """Return what the file holds, and its SHA-256. Raises MediaRejected."""
     size = context.storage.size(context.settings.uploads_bucket, key)
     if size != video.size_bytes:
         detail = f"{video.size_bytes} bytes were announced, {size} arrived"
         raise MediaRejected("checksum_mismatch", detail)
-    with tempfile.TemporaryDirectory(prefix="upload-") as scratch:
-        path = Path(scratch) / "source"
+    with scratch_folder("upload") as scratch:
+        path = scratch / "source"
         context.storage.download(context.settings.uploads_bucket, key, path)
-        return probe(path)
+        sha256 = _sha256(path)
+        if video.promised_sha256 not in (None, sha256):
+            detail = f"The file's SHA-256 is {sha256.hex()}, not what was announced"
+            raise MediaRejected("checksum_mismatch", detail)
+        return probe(path), sha256
 
 
-def _hand_on(context: Context, video: Video, found: Probe) -> None:
+def _sha256(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def _hand_on(context: Context, video: Video, found: Probe, sha256: bytes) -> None:
+    """Move the video on.
+
+    Raises MediaRejected for what its maker has uploaded before, and for effects that leave too
+    little of the file, or too much.
+    """
+    check_output_duration(Effects.from_json(video.effects or {}), found.duration_ms)
     now = context.clock.now()
     with context.database.transaction() as transaction:
-        attempt = store.mark_processing(
+        twin = transitions.find_twin(transaction, video, sha256)
+        if twin is not None:
+            raise MediaRejected("duplicate_media", f"It is the same file as {twin}")
+        attempt = transitions.mark_processing(
             transaction,
             video.row_id,
+            sha256=sha256,
+            probe=found.to_json(),
             duration_ms=found.duration_ms,
             width=found.width,
             height=found.height,
@@ -77,7 +107,8 @@ def _hand_on(context: Context, video: Video, found: Probe) -> None:
         if attempt is None:
             return
         timeline.finish(transaction, video, [Stage.VALIDATE], now)
-        # Not part of this release: no fingerprint is taken, and the timeline says so.
-        timeline.skip(transaction, video, [Stage.FINGERPRINT])
-        transcoding.submit(context, transaction, video, found, attempt)
+        taken_in = store.find_videos(transaction, [video.row_id])[0]
+        if not sources.has_sound(taken_in):
+            timeline.skip(transaction, video, [Stage.AUDIO])
+        submission.submit_chain(context, transaction, taken_in, attempt)
     count("UploadAccepted")

@@ -2,7 +2,7 @@
 
 from chalicelib.platform.context import Context
 from chalicelib.platform.observability import count, logger
-from chalicelib.videos import store, timeline
+from chalicelib.videos import jobs, timeline, transitions
 from chalicelib.videos.models import Status, Video
 
 
@@ -20,8 +20,9 @@ def end(context: Context, video: Video, status: Status, code: str) -> None:
     """End a video's way, once, with its timeline."""
     now = context.clock.now()
     with context.database.transaction() as transaction:
-        if not store.mark_ended(transaction, video.row_id, status=status, code=code, now=now):
+        if not transitions.mark_ended(transaction, video.row_id, status=status, code=code, now=now):
             return
+        jobs.end_all(transaction, video.row_id, now)
         timeline.fail(transaction, video, now)
     count(f"Video{status.capitalize()}")
     logger.info("video_ended", extra={"video": video.id, "status": status, "code": code})

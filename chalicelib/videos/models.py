@@ -20,6 +20,8 @@ class Status(StrEnum):
     REJECTED = "rejected"
     FAILED = "failed"
     EXPIRED = "expired"
+    REMOVED = "removed"
+    DELETED = "deleted"
 
 
 class Visibility(StrEnum):
@@ -52,6 +54,29 @@ class StageState(StrEnum):
     SKIPPED = "skipped"
 
 
+class Step(StrEnum):
+    """What a job is for. The first two are the chain to publication, the others are extras."""
+
+    RENDER = "render"
+    FULL = "full"
+    PREVIEW = "preview"
+    COVER = "cover"
+    AV1 = "av1"
+
+
+CHAIN = frozenset({Step.RENDER, Step.FULL})
+
+
+@dataclass(frozen=True)
+class SoundRef:
+    """A sound beside a video that plays it."""
+
+    id: str
+    title: str
+    creator: UserRef
+    audio_key: str
+
+
 @dataclass(frozen=True)
 class Stats:
     """Exact counts."""
@@ -81,11 +106,28 @@ class Video:
     status: Status
     generation: int
     attempt: int
+    content_type: str
     size_bytes: int
     duration_ms: int | None
     width: int | None
     height: int | None
+    upload_id: str | None
+    promised_sha256: bytes | None
+    probe: Mapping[str, Any] | None = field(repr=False)
+    effects: Mapping[str, Any] | None
+    sound: SoundRef | None
+    sound_row_id: int | None
+    sound_chosen: bool
+    sound_score: float | None
+    cover_ms: int | None
+    cover: Mapping[str, Any] | None = field(repr=False)
+    preview: Mapping[str, Any] | None = field(repr=False)
     playback: Mapping[str, Any] | None = field(repr=False)
+    version: int
+    attempts_allowed: int
+    status_before: Status | None
+    deleted_by: int | None
+    retain_until: datetime | None
     error_code: str | None
     created_at: datetime
     published_at: datetime | None
@@ -105,6 +147,10 @@ class NewVideo:
     allow_comments: bool = True
     labels: tuple[str, ...] = ()
     draft: bool = False
+    sha256: bytes | None = None
+    effects: Mapping[str, Any] | None = None
+    sound_id: str | None = None
+    cover_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -129,12 +175,15 @@ class StageReport:
 
 @dataclass(frozen=True)
 class Job:
-    """A transcoding job; `row_id` of the video, times in UTC."""
+    """A job of one step; `outputs` is the report of a complete one."""
 
     id: str
     video_row_id: int
     video_id: str
     generation: int
+    step: Step
     attempt: int
     status: str
     document: Mapping[str, Any] = field(repr=False)
+    external_id: str | None = None
+    outputs: Mapping[str, Any] | None = field(default=None, repr=False)

@@ -1,97 +1,193 @@
-"""What the transcoder reports, and the last step: check what it made, then publish.
+"""The last step: check what was made, recognise what is in it, and publish.
 
-Reports come at least once and in any order; each has its effect once, because every change of
-state names the attempt and the states it may leave.
+Everything that others can see is written in one transaction at the end; what was done before it
+can be done again.
 """
 
-import dataclasses
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
-from chalicelib.media.events import rejection_code
-from chalicelib.media.outputs import OutputsIncomplete, inspect_outputs
+from chalicelib.media.delivery import IMMUTABLE
+from chalicelib.media.fingerprints.picture import PictureFingerprint, picture_fingerprint
+from chalicelib.media.fingerprints.sound import Landmarks, sound_landmarks
+from chalicelib.media.jobs import frame_interval
+from chalicelib.media.outputs import Outputs, OutputsIncomplete, inspect_outputs
+from chalicelib.media.storyboard import make_storyboard
 from chalicelib.platform import outbox
 from chalicelib.platform.context import Context
+from chalicelib.platform.database import Connection
 from chalicelib.platform.observability import count, logger
-from chalicelib.videos import endings, jobs, store, timeline, transcoding
+from chalicelib.videos import (
+    documents,
+    extras,
+    fingerprints,
+    follow,
+    jobs,
+    shelving,
+    sounds,
+    store,
+    timeline,
+    transitions,
+)
+from chalicelib.videos.delivery import HIDDEN, PUBLIC
 from chalicelib.videos.models import Job, Stage, Status, Video
 
-MAX_ATTEMPTS = 3
+READS_AT_ONCE = 8
+STORYBOARD, STORYBOARD_CUES = "storyboard.jpg", "storyboard.vtt"
 
 
-def handle_job_event(context: Context, detail: Mapping[str, Any]) -> None:
-    """Take in one "MediaConvert Job State Change"."""
+class _Overtaken(Exception):
+    """The video was finished, ended or tried again meanwhile."""
+
+
+@dataclass(frozen=True)
+class _Recognised:
+    """What there is to know of a video's content; no landmarks where there is nothing to hear."""
+
+    picture: PictureFingerprint
+    sound: Landmarks | None
+
+
+def finish(context: Context, job_id: str) -> None:
+    """Publish what a complete full job made, or try the job again when it isn't whole."""
     with context.database.transaction() as transaction:
-        job = jobs.find_job(transaction, str(detail["jobId"]))
+        job = jobs.find_job(transaction, job_id)
         video = store.find_video(transaction, job.video_id) if job else None
-    if job is None or video is None:
-        logger.warning("job_unknown", extra={"job": detail["jobId"]})
+    if job is None or video is None or not _is_due(job, video):
+        logger.info("finish_not_due", extra={"job": job_id})
         return
-    if detail["status"] == "COMPLETE":
-        _complete(context, job, video, detail)
-    elif detail["status"] == "ERROR":
-        _give_up_or_retry(context, job, video, detail)
-    else:
-        _advance(context, job, video, detail)
-
-
-def retry(context: Context, job: Job, video: Video, reason: str) -> None:
-    """Try a lost or failed job again under a new attempt, or fail the video after the third."""
-    now = context.clock.now()
-    with context.database.transaction() as transaction:
-        if not jobs.end_job(transaction, job.id, "superseded", now, reason):
-            return
-        if job.attempt >= MAX_ATTEMPTS:
-            endings.fail(context, video)
-        elif store.mark_retried(transaction, video.row_id, job.attempt, now):
-            transcoding.resubmit(context, transaction, video, job)
-    count("JobRetried")
-    logger.warning("job_lost", extra={"job": job.id, "video": video.id, "reason": reason})
+    try:
+        outputs = inspect_outputs(
+            job.outputs or {}, store=context.storage, expected_ms=video.duration_ms or 0
+        )
+        playback, recognised = _finish_files(context, video, outputs)
+    except OutputsIncomplete as error:
+        follow.retry(context, job, video, str(error))
+        return
+    try:
+        _publish(context, job, video, playback, recognised)
+    except _Overtaken:
+        logger.info("finish_not_due", extra={"job": job_id})
+        return
+    _clean_up(context, video)
     outbox.relay(context.database, context.queues)
 
 
-def _advance(context: Context, job: Job, video: Video, detail: Mapping[str, Any]) -> None:
-    percent = int(detail.get("jobProgress", {}).get("jobPercentComplete", 0))
-    with context.database.transaction() as transaction:
-        if jobs.note_progress(transaction, job.id, percent, context.clock.now()):
-            timeline.advance(transaction, video, Stage.TRANSCODE, percent)
+def _is_due(job: Job, video: Video) -> bool:
+    current = video.status is Status.PROCESSING and video.attempt == job.attempt
+    return job.status == "complete" and current
 
 
-def _complete(context: Context, job: Job, video: Video, detail: Mapping[str, Any]) -> None:
-    if video.status is not Status.PROCESSING or video.attempt != job.attempt:
-        return
-    try:
-        playback = inspect_outputs(
-            detail, store=context.storage, expected_ms=video.duration_ms or 0
-        )
-    except OutputsIncomplete as error:
-        retry(context, job, video, str(error))
-        return
+def _finish_files(
+    context: Context, video: Video, outputs: Outputs
+) -> tuple[dict[str, Any], _Recognised]:
+    """Make what the transcoder doesn't, and return the playback data and what was recognised."""
+    frames = _read_frames(context, outputs)
+    playback = asdict(outputs.playback)
+    interval = frame_interval(outputs.playback.duration_ms)
+    playback["storyboard_key"] = _store_storyboard(context, playback, frames, interval)
+    _stage_done(context, video, Stage.THUMBNAILS)
+    sound = _listen(context, video, outputs)
+    picture = picture_fingerprint(frames, interval)
+    return playback, _Recognised(picture, sound)
+
+
+def _read_frames(context: Context, outputs: Outputs) -> list[bytes]:
+    places = [(place.bucket, place.key) for place in outputs.frames]
+    with ThreadPoolExecutor(READS_AT_ONCE) as pool:
+        return list(pool.map(lambda place: context.storage.read(*place), places))
+
+
+def _store_storyboard(
+    context: Context, playback: Mapping[str, Any], frames: list[bytes], interval: float
+) -> str:
+    home = str(playback["hls_key"]).rpartition("/")[0]
+    made = make_storyboard(frames, interval, playback["duration_ms"], STORYBOARD)
+    put = partial(context.storage.write, context.settings.media_bucket, cache_control=IMMUTABLE)
+    put(f"{home}/{STORYBOARD}", made.image, content_type="image/jpeg")
+    put(f"{home}/{STORYBOARD_CUES}", made.vtt.encode(), content_type="text/vtt")
+    return f"{home}/{STORYBOARD_CUES}"
+
+
+def _listen(context: Context, video: Video, outputs: Outputs) -> Landmarks | None:
+    """Return the landmarks of a video's own sound, and keep its file in case it is a new one."""
+    if outputs.sound is None or video.sound_chosen:
+        return None
+    landmarks = sound_landmarks(context.storage.read(outputs.sound.bucket, outputs.sound.key))
+    if not landmarks:
+        return None
+    bucket = context.settings.media_bucket
+    track = outputs.playback.audio_key
+    if track is not None:
+        context.storage.copy(bucket, track, sounds.audio_key(video))
+    _stage_done(context, video, Stage.AUDIO)
+    return landmarks
+
+
+def _publish(
+    context: Context, job: Job, video: Video, playback: Mapping[str, Any], recognised: _Recognised
+) -> None:
     now = context.clock.now()
     with context.database.transaction() as transaction:
-        jobs.end_job(transaction, job.id, "complete", now)
-        status = store.mark_finished(
-            transaction,
-            video.row_id,
-            job.attempt,
-            playback=dataclasses.asdict(playback),
-            now=now,
+        _link_sound(transaction, video, playback, recognised.sound)
+        found = fingerprints.find_duplicates(
+            transaction, recognised.picture, except_video=video.row_id
+        )
+        fingerprints.store_picture_fingerprint(transaction, video.row_id, recognised.picture)
+        fingerprints.flag_duplicates(transaction, video.row_id, found, now)
+        status = transitions.mark_finished(
+            transaction, video.row_id, job.attempt, playback=playback, now=now
         )
         if status is None:
-            return
-        timeline.finish_running(transaction, video, now)
-        timeline.finish(transaction, video, [Stage.PUBLISH], now)
-    count("VideoPublished")
-    logger.info("video_finished", extra={"video": video.id, "status": status})
+            raise _Overtaken  # nothing of the above is kept
+        finished = store.find_videos(transaction, [video.row_id])[0]
+        sounds.open_to_all(transaction, video.row_id)
+        extras.submit_after_finish(context, transaction, finished)
+        if shelving.is_misplaced(finished):
+            shelving.ask_to_place(context, transaction, video.id)
+        done = [Stage.THUMBNAILS, Stage.AUDIO, Stage.FINGERPRINT, Stage.PUBLISH]
+        timeline.finish(transaction, video, done, now)
+    count("VideoPublished" if status is Status.PUBLISHED else "DraftReady")
+    if found:
+        count("DuplicateFlagged")
+    extra = {"video": video.id, "status": status, "duplicates": len(found)}
+    logger.info("video_finished", extra=extra)
 
 
-def _give_up_or_retry(context: Context, job: Job, video: Video, detail: Mapping[str, Any]) -> None:
-    code = rejection_code(int(detail["errorCode"]))
-    message = str(detail.get("errorMessage", ""))
-    if code is None:
-        retry(context, job, video, message)
+def _link_sound(
+    transaction: Connection, video: Video, playback: Mapping[str, Any], landmarks: Landmarks | None
+) -> None:
+    """Link a video to the known sound in it, or to a new one that is first heard in it."""
+    if landmarks is None:
         return
+    match = fingerprints.find_sound(transaction, landmarks, for_user=video.creator_row_id)
+    if match is not None:
+        transitions.set_sound(transaction, video.row_id, match.sound_row_id, match.score)
+        return
+    sound_row_id = sounds.create_original(transaction, video, playback["duration_ms"])
+    fingerprints.store_landmarks(transaction, sound_row_id, landmarks)
+    transitions.set_sound(transaction, video.row_id, sound_row_id, None)
+
+
+def _stage_done(context: Context, video: Video, stage: Stage) -> None:
     with context.database.transaction() as transaction:
-        ended = jobs.end_job(transaction, job.id, "error", context.clock.now(), message)
-        if ended and video.attempt == job.attempt:
-            endings.reject(context, video, code)
+        timeline.finish(transaction, video, [stage], context.clock.now())
+
+
+def _clean_up(context: Context, video: Video) -> None:
+    """Remove the preview, which nobody needs now, and the working files.
+
+    Those stay if the AV1 job still needs the mezzanine among them.
+    """
+    if documents.area(video) == PUBLIC:
+        _remove(context, f"{HIDDEN}/{video.id}/")
+    if not context.settings.av1_rungs:
+        _remove(context, f"{documents.WORK}/{video.id}/")
+
+
+def _remove(context: Context, prefix: str) -> None:
+    bucket = context.settings.media_bucket
+    context.storage.delete(bucket, list(context.storage.keys(bucket, prefix)))

@@ -5,25 +5,40 @@ from datetime import timedelta
 from chalicelib.platform import outbox
 from chalicelib.platform.context import Context
 from chalicelib.platform.observability import count, logger
-from chalicelib.videos import arrival, endings, jobs, publish, store
+from chalicelib.videos import (
+    arrival,
+    endings,
+    follow,
+    jobs,
+    multipart,
+    sending,
+    shelving,
+    store,
+    submission,
+)
 from chalicelib.videos.models import Job, Status, Video
-from chalicelib.videos.upload import FORM_LIFETIME, source_key
 
 SILENCE = timedelta(seconds=90)
 ARRIVAL_PATIENCE = timedelta(minutes=2)
 VALIDATION_PATIENCE = timedelta(minutes=4)
-VALIDATION_GIVES_UP = timedelta(minutes=30)
+FINISH_PATIENCE = timedelta(minutes=4)
+GIVE_UP = timedelta(minutes=30)
 UPLOAD_LIFETIME = timedelta(hours=24)
+LONG_AGO = timedelta(days=3650)
 BATCH = 50
 
 
 def sweep(context: Context) -> dict[str, int]:
     """Move on what is stuck and return how much of each kind there was."""
     found = {
-        "messages_sent": outbox.relay(context.database, context.queues),
-        "jobs_retried": _retry_stalled_jobs(context),
+        "jobs_retried": _retry_silent_jobs(context),
+        "jobs_sent_again": _send_waiting_jobs(context),
+        "finishes_repeated": _repeat_finishes(context),
         "arrivals_repeated": _repeat_lost_arrivals(context),
         "uploads_expired": _expire_uploads(context),
+        "parts_aborted": multipart.abort_orphans(context),
+        "videos_misplaced": _place(context),
+        "messages_sent": outbox.relay(context.database, context.queues),
     }
     for name, number in found.items():
         count("".join(part.capitalize() for part in name.split("_")), number)
@@ -31,60 +46,99 @@ def sweep(context: Context) -> dict[str, int]:
     return found
 
 
-def _retry_stalled_jobs(context: Context) -> int:
+def _retry_silent_jobs(context: Context) -> int:
     now = context.clock.now()
     with context.database.transaction() as transaction:
-        stalled: list[tuple[Job, Video]] = [
+        silent = [
             (job, video)
-            for job in jobs.find_stalled(
+            for job in jobs.find_silent(
                 transaction, now=now, silent_since=now - SILENCE, limit=BATCH
             )
             if (video := store.find_video(transaction, job.video_id)) is not None
         ]
-    for job, video in stalled:
-        publish.retry(context, job, video, "no sign of life")
-    return len(stalled)
+    return sum(_retry(context, job, video) for job, video in silent)
+
+
+def _retry(context: Context, job: Job, video: Video) -> bool:
+    """Retry a silent job, unless MediaConvert says that it is at it. Returns whether it did."""
+    if job.external_id is not None:
+        state = context.mediaconvert.job_state(job.external_id)
+        if state in ("submitted", "progressing"):
+            with context.database.transaction() as transaction:
+                jobs.note_progress(transaction, job.id, 0, context.clock.now())
+            return False
+    follow.retry(context, job, video, "no sign of life")
+    return True
+
+
+def _send_waiting_jobs(context: Context) -> int:
+    """Send the messages of waiting jobs again; the worker that claims one first does it."""
+    silent_since = context.clock.now() - SILENCE
+    with context.database.transaction() as transaction:
+        waiting = jobs.find_waiting(transaction, silent_since=silent_since, limit=BATCH)
+        for job in waiting:
+            submission.send(context, transaction, job)
+    return len(waiting)
+
+
+def _repeat_finishes(context: Context) -> int:
+    """Send the message about a complete job again, and fail the video when that never helps."""
+    now = context.clock.now()
+    with context.database.transaction() as transaction:
+        late = jobs.find_unfinished(transaction, ended_before=now - FINISH_PATIENCE, limit=BATCH)
+        hopeless = jobs.find_unfinished(transaction, ended_before=now - GIVE_UP, limit=BATCH)
+        for job in late:
+            video = store.find_video(transaction, job.video_id)
+            if video is not None and job in hopeless:
+                endings.fail(context, video)
+            else:
+                message = {"job_id": job.id}
+                outbox.store(transaction, context.settings.finish_queue_url, message)
+    return len(late)
 
 
 def _repeat_lost_arrivals(context: Context) -> int:
     """Send the message about a file again when nobody acted on the first, or there was none."""
     now = context.clock.now()
     with context.database.transaction() as transaction:
-        waiting = store.find_unfinished(
+        waiting = store.find_awaiting(
             transaction,
-            Status.AWAITING_UPLOAD,
-            changed_before=now - ARRIVAL_PATIENCE,
+            since=now - UPLOAD_LIFETIME,
+            until=now - ARRIVAL_PATIENCE,
             limit=BATCH,
         )
-        unread = store.find_unfinished(
-            transaction, Status.UPLOADED, changed_before=now - VALIDATION_PATIENCE, limit=BATCH
+        unread = store.find_uploaded(
+            transaction, changed_before=now - VALIDATION_PATIENCE, limit=BATCH
         )
-    recent = now - FORM_LIFETIME - ARRIVAL_PATIENCE
-    lost = [v for v in waiting if v.created_at > recent and arrival.is_here(context, v)] + unread
+    lost = [video for video in waiting if sending.is_here(context, video)] + unread
     for video in lost:
-        if video.status is Status.UPLOADED and video.created_at < now - VALIDATION_GIVES_UP:
-            endings.fail(context, video)
-        else:
-            _repeat_arrival(context, video)
+        _announce(context, video)
     return len(lost)
 
 
-def _repeat_arrival(context: Context, video: Video) -> None:
-    """Send what S3 would have sent, as far as the receiver reads it."""
-    key = source_key(video.id, video.generation)
-    message = {"Records": [{"s3": {"object": {"key": key}}}]}
-    context.queues.send(context.settings.uploads_queue_url, message)
-
-
 def _expire_uploads(context: Context) -> int:
-    before = context.clock.now() - UPLOAD_LIFETIME
+    now = context.clock.now()
     with context.database.transaction() as transaction:
-        overdue = store.find_unfinished(
-            transaction, Status.AWAITING_UPLOAD, changed_before=before, limit=BATCH
+        overdue = store.find_awaiting(
+            transaction, since=now - LONG_AGO, until=now - UPLOAD_LIFETIME, limit=BATCH
         )
     for video in overdue:
-        if arrival.is_here(context, video):
-            _repeat_arrival(context, video)
+        multipart.abort_upload(context, video)  # first, so that it can't be completed meanwhile
+        if sending.is_here(context, video):
+            _announce(context, video)
         else:
             endings.end(context, video, Status.EXPIRED, "upload_expired")
     return len(overdue)
+
+
+def _announce(context: Context, video: Video) -> None:
+    with context.database.transaction() as transaction:
+        arrival.announce(context, transaction, video)
+
+
+def _place(context: Context) -> int:
+    with context.database.transaction() as transaction:
+        found = shelving.misplaced(transaction, BATCH)
+        for video_id in found:
+            shelving.ask_to_place(context, transaction, video_id)
+    return len(found)

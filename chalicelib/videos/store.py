@@ -1,4 +1,4 @@
-"""SQL about videos and their visibility; every change of status names the states it may leave."""
+"""SQL that reads videos and makes new ones."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,14 +8,21 @@ from psycopg.types.json import Jsonb
 
 from chalicelib.accounts.models import UserRef
 from chalicelib.platform.database import Connection
-from chalicelib.videos.models import NewVideo, Stats, Status, Video, Visibility
+from chalicelib.videos.models import NewVideo, SoundRef, Stats, Status, Video, Visibility
 
 _VIDEO = """
     SELECT v.id AS row_id, v.public_id AS id, v.creator_id AS creator_row_id, v.description,
            v.hashtags, v.mentions, v.labels, v.visibility::text AS visibility, v.allow_comments,
-           v.draft, v.status::text AS status, v.generation, v.attempt, v.size_bytes,
-           v.duration_ms, v.width, v.height, v.playback, v.error_code, v.created_at,
-           v.published_at, u.public_id AS user_id, u.username, u.display_name,
+           v.draft, v.status::text AS status, v.generation, v.attempt, v.content_type,
+           v.size_bytes,
+           v.duration_ms, v.width, v.height, v.upload_id, v.promised_sha256, v.probe, v.effects,
+           v.sound_id AS sound_row_id, v.sound_chosen, v.sound_score, v.cover_ms, v.cover,
+           v.preview, v.playback, v.version, v.attempts_allowed,
+           v.status_before::text AS status_before, v.deleted_by, v.retain_until, v.error_code,
+           v.created_at, v.published_at, u.public_id AS user_id, u.username, u.display_name,
+           o.public_id AS sound_public_id, o.title AS sound_title,
+           o.audio_key AS sound_audio_key, a.public_id AS artist_id,
+           a.username AS artist_username, a.display_name AS artist_display_name,
            s.views, s.likes, s.comments, s.shares, s.saves,
            CASE WHEN %(viewer)s::bigint IS NULL THEN NULL ELSE EXISTS (
                SELECT FROM likes l WHERE l.user_id = %(viewer)s AND l.video_id = v.id
@@ -23,6 +30,8 @@ _VIDEO = """
     FROM videos v
     JOIN users u ON u.id = v.creator_id
     JOIN video_stats s ON s.video_id = v.id
+    LEFT JOIN sounds o ON o.id = v.sound_id
+    LEFT JOIN users a ON a.id = o.creator_id
 """
 _STATS = ("views", "likes", "comments", "shares", "saves")
 
@@ -35,16 +44,21 @@ def insert_video(
     new: NewVideo,
     hashtags: Sequence[str],
     mentions: Sequence[str],
+    sound_row_id: int | None = None,
 ) -> int:
     """Create a video that awaits its file, with its counts. Returns the row id."""
     row = transaction.execute(
         "INSERT INTO videos (public_id, creator_id, description, hashtags, mentions, labels,"
-        " visibility, allow_comments, draft, filename, content_type, size_bytes)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        " visibility, allow_comments, draft, filename, content_type, size_bytes, promised_sha256,"
+        " effects, cover_ms, sound_id, sound_chosen)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " RETURNING id",
         (
             public_id, creator_row_id, new.description, list(hashtags), list(mentions),
             list(new.labels), new.visibility, new.allow_comments, new.draft, new.filename,
-            new.content_type, new.size_bytes,
+            new.content_type, new.size_bytes, new.sha256,
+            Jsonb(dict(new.effects)) if new.effects else None, new.cover_ms, sound_row_id,
+            sound_row_id is not None,
         ),
     ).fetchone()  # fmt: skip
     assert row is not None  # noqa: S101 - RETURNING of a plain INSERT gives a row
@@ -96,121 +110,43 @@ def list_own(
     return [_video(row) for row in rows]
 
 
-def mark_uploaded(transaction: Connection, row_id: int, generation: int, now: datetime) -> bool:
-    """Note that the file is here. Returns whether the video still waits for being looked at."""
-    cursor = transaction.execute(
-        "UPDATE videos SET status = 'uploaded', changed_at = %s"
-        " WHERE id = %s AND generation = %s AND status IN ('awaiting_upload', 'uploaded')",
-        (now, row_id, generation),
-    )
-    return cursor.rowcount == 1
-
-
-def mark_processing(
-    transaction: Connection,
-    row_id: int,
-    *,
-    duration_ms: int,
-    width: int,
-    height: int,
-    now: datetime,
-) -> int | None:
-    """Move a validated upload on and return its new attempt; None if somebody else did."""
-    row = transaction.execute(
-        "UPDATE videos SET status = 'processing', attempt = attempt + 1, duration_ms = %s,"
-        " width = %s, height = %s, error_code = NULL, changed_at = %s"
-        " WHERE id = %s AND status = 'uploaded' RETURNING attempt",
-        (duration_ms, width, height, now, row_id),
-    ).fetchone()
-    return None if row is None else int(row["attempt"])
-
-
-def mark_retried(transaction: Connection, row_id: int, attempt: int, now: datetime) -> bool:
-    """Open the attempt after `attempt`. Returns whether it was still the current one."""
-    cursor = transaction.execute(
-        "UPDATE videos SET attempt = attempt + 1, changed_at = %s"
-        " WHERE id = %s AND attempt = %s AND status = 'processing'",
-        (now, row_id, attempt),
-    )
-    return cursor.rowcount == 1
-
-
-def mark_finished(
-    transaction: Connection,
-    row_id: int,
-    attempt: int,
-    *,
-    playback: dict[str, Any],
-    now: datetime,
-) -> Status | None:
-    """Publish, or make a draft ready. Returns the new status; None when it isn't due any more."""
-    row = transaction.execute(
-        "UPDATE videos SET playback = %(playback)s, changed_at = %(now)s,"
-        " width = %(width)s, height = %(height)s, duration_ms = %(duration)s,"
-        " status = CASE WHEN draft THEN 'ready' ELSE 'published' END::video_status,"
-        " published_at = CASE WHEN draft THEN NULL ELSE %(now)s END"
-        " WHERE id = %(id)s AND attempt = %(attempt)s AND status = 'processing'"
-        " RETURNING status::text AS status, creator_id",
-        {
-            "playback": Jsonb(playback), "now": now, "id": row_id, "attempt": attempt,
-            "width": playback["width"], "height": playback["height"],
-            "duration": playback["duration_ms"],
-        },
-    ).fetchone()  # fmt: skip
-    if row is None:
-        return None
-    if row["status"] == Status.PUBLISHED:
-        _count_published(transaction, row["creator_id"])
-    return Status(row["status"])
-
-
-def mark_published(transaction: Connection, row_id: int, now: datetime) -> bool:
-    """Publish a ready draft. Returns whether it was one."""
-    row = transaction.execute(
-        "UPDATE videos SET status = 'published', draft = false, published_at = %s, changed_at = %s"
-        " WHERE id = %s AND status = 'ready' RETURNING creator_id",
-        (now, now, row_id),
-    ).fetchone()
-    if row is None:
-        return False
-    _count_published(transaction, row["creator_id"])
-    return True
-
-
-def mark_ended(
-    transaction: Connection, row_id: int, *, status: Status, code: str, now: datetime
-) -> bool:
-    """End the way of an unfinished video, with a reason. Returns whether it was unfinished."""
-    cursor = transaction.execute(
-        "UPDATE videos SET status = %s, error_code = %s, changed_at = %s WHERE id = %s"
-        " AND status IN ('awaiting_upload', 'uploaded', 'processing')",
-        (status, code, now, row_id),
-    )
-    return cursor.rowcount == 1
-
-
-def find_unfinished(
-    transaction: Connection, status: Status, *, changed_before: datetime, limit: int
-) -> list[Video]:
-    """Return videos that have been in an unfinished state since before a moment, oldest first."""
+def find_uploaded(transaction: Connection, *, changed_before: datetime, limit: int) -> list[Video]:
+    """Return videos whose file nobody has looked into since before a moment, oldest first."""
     rows = transaction.execute(
-        _VIDEO + "WHERE v.status = %(status)s AND v.changed_at < %(before)s"
+        _VIDEO + "WHERE v.status = 'uploaded' AND v.changed_at < %(before)s"
         " ORDER BY v.changed_at LIMIT %(limit)s",
-        {"status": status, "before": changed_before, "limit": limit, "viewer": None},
+        {"before": changed_before, "limit": limit, "viewer": None},
     ).fetchall()
     return [_video(row) for row in rows]
 
 
-def _count_published(transaction: Connection, creator_row_id: int) -> None:
-    transaction.execute(
-        "UPDATE user_stats SET videos = videos + 1 WHERE user_id = %s", (creator_row_id,)
-    )
+def find_awaiting(
+    transaction: Connection, *, since: datetime, until: datetime, limit: int
+) -> list[Video]:
+    """Return videos that began to wait for their file in a span of time, some of them by chance.
+
+    By chance, because most of them wait in vain: asked in order, they would keep the others away.
+    """
+    rows = transaction.execute(
+        _VIDEO + "WHERE v.status = 'awaiting_upload' AND v.changed_at >= %(since)s"
+        " AND v.changed_at < %(until)s ORDER BY random() LIMIT %(limit)s",
+        {"since": since, "until": until, "limit": limit, "viewer": None},
+    ).fetchall()
+    return [_video(row) for row in rows]
 
 
 def _video(row: dict[str, Any]) -> Video:
     fields = dict(row)
     creator = UserRef(fields.pop("user_id"), fields.pop("username"), fields.pop("display_name"))
     stats = Stats(**{name: fields.pop(name) for name in _STATS})
+    artist = UserRef(
+        fields.pop("artist_id"), fields.pop("artist_username"), fields.pop("artist_display_name")
+    )
+    sound_id, title = fields.pop("sound_public_id"), fields.pop("sound_title")
+    audio_key = fields.pop("sound_audio_key")
+    fields["sound"] = SoundRef(sound_id, title, artist, audio_key) if sound_id else None
     fields["status"] = Status(fields["status"])
+    before = fields["status_before"]
+    fields["status_before"] = Status(before) if before else None
     fields["visibility"] = Visibility(fields["visibility"])
     return Video(creator=creator, stats=stats, **fields)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.platform.database import Connection
+from chalicelib.videos import jobs
 from chalicelib.videos.models import Stage, StageReport, StageState, Status, Video
 from chalicelib.videos.verdicts import Verdict, verdict
 
@@ -12,22 +13,26 @@ from chalicelib.videos.verdicts import Verdict, verdict
 _WEIGHTS = {
     Stage.UPLOAD: 10,
     Stage.VALIDATE: 5,
-    Stage.TRANSCODE: 75,
-    Stage.THUMBNAILS: 3,
+    Stage.TRANSCODE: 70,
+    Stage.THUMBNAILS: 4,
     Stage.AUDIO: 3,
-    Stage.FINGERPRINT: 0,
-    Stage.PUBLISH: 4,
+    Stage.FINGERPRINT: 6,
+    Stage.PUBLISH: 2,
 }
 _FINISHED = frozenset({StageState.DONE, StageState.SKIPPED})
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """Everything there is to say about a video's processing."""
+    """Everything there is to say about a video's processing.
+
+    `queue_position` is how many others come first, while this one waits for its turn.
+    """
 
     status: Status
     percent: int
     attempt: int
+    queue_position: int | None
     error: Verdict | None
     stages: list[StageReport]
 
@@ -62,21 +67,13 @@ def advance(transaction: Connection, video: Video, stage: Stage, percent: int) -
 
 
 def finish(transaction: Connection, video: Video, stages: Iterable[Stage], now: datetime) -> None:
-    """Note that steps are done; what is done already stays as it is."""
+    """Note that steps are done; what is done or skipped already stays as it is."""
     transaction.execute(
         "UPDATE processing_stages SET state = 'done', percent = 100,"
         " started_at = coalesce(started_at, %s), ended_at = %s"
-        " WHERE video_id = %s AND generation = %s AND name = ANY(%s) AND state <> 'done'",
+        " WHERE video_id = %s AND generation = %s AND name = ANY(%s)"
+        " AND state NOT IN ('done', 'skipped')",
         (now, now, video.row_id, video.generation, list(stages)),
-    )
-
-
-def finish_running(transaction: Connection, video: Video, now: datetime) -> None:
-    """Note that whatever was running is done; what was skipped stays skipped."""
-    transaction.execute(
-        "UPDATE processing_stages SET state = 'done', percent = 100, ended_at = %s"
-        " WHERE video_id = %s AND generation = %s AND state = 'running'",
-        (now, video.row_id, video.generation),
     )
 
 
@@ -111,9 +108,16 @@ def read_timeline(transaction: Connection, video: Video) -> Timeline:
         status=video.status,
         percent=_percent(stages),
         attempt=video.attempt,
+        queue_position=_queue_position(transaction, video),
         error=verdict(video.error_code) if video.error_code else None,
         stages=stages,
     )
+
+
+def _queue_position(transaction: Connection, video: Video) -> int | None:
+    if video.status is not Status.PROCESSING:
+        return None
+    return jobs.queue_position(transaction, video.row_id, video.generation)
 
 
 def _read_stages(transaction: Connection, video: Video) -> list[StageReport]:

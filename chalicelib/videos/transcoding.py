@@ -1,94 +1,69 @@
-"""Transcoding as MediaConvert would do it: a job document goes in, events about it come out."""
+"""Doing a job: by our own worker in this process, or by handing it to MediaConvert."""
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from chalicelib.media.jobs import full_job
-from chalicelib.media.ladder import ladder
-from chalicelib.media.models import Probe
-from chalicelib.media.worker import run_job, work_limit
-from chalicelib.platform import ids, outbox
+from chalicelib.media.events import REFUSED, Reporter
+from chalicelib.media.render import run_render
+from chalicelib.media.worker import run_job
 from chalicelib.platform.context import Context
-from chalicelib.platform.database import Connection
+from chalicelib.platform.mediaconvert import JobRejected
 from chalicelib.platform.observability import logger
 from chalicelib.platform.queues import EventRefused
-from chalicelib.videos import jobs, timeline
-from chalicelib.videos.models import Job, Stage, Video
-from chalicelib.videos.upload import source_key
+from chalicelib.platform.scratch import scratch_folder
+from chalicelib.platform.settings import Transcoder
+from chalicelib.videos import jobs
+from chalicelib.videos.models import Job, Step
 
 SOURCE = "clipwave.transcoder"  # AWS keeps sources that begin with "aws." to itself
 DETAIL_TYPE = "MediaConvert Job State Change"
-QUEUE = "arn:aws:mediaconvert:::queues/clipwave"
-ROLE = "arn:aws:iam:::role/clipwave-transcoder"
 ENDS = frozenset({"COMPLETE", "ERROR"})
-
-
-def submit(
-    context: Context, transaction: Connection, video: Video, found: Probe, attempt: int
-) -> None:
-    """Submit the full job of an attempt, in the transaction that opened the attempt."""
-    settings = context.settings
-    document = full_job(
-        source=f"s3://{settings.uploads_bucket}/{source_key(video.id, video.generation)}",
-        destination=f"s3://{settings.media_bucket}/{media_prefix(video, attempt)}",
-        renditions=ladder(found.width, found.height),
-        has_audio=found.audio is not None,
-        duration_ms=found.duration_ms,
-        token=_token(video, attempt),
-        metadata={
-            "video_id": video.id,
-            "generation": str(video.generation),
-            "attempt": str(attempt),
-            "step": "full",
-        },
-        queue=QUEUE,
-        role=ROLE,
-    )
-    _submit_document(
-        context,
-        transaction,
-        video,
-        attempt=attempt,
-        document=document,
-        duration_ms=found.duration_ms,
-    )
-    silent = () if found.audio else (Stage.AUDIO,)
-    timeline.skip(transaction, video, silent)
-
-
-def resubmit(context: Context, transaction: Connection, video: Video, last: Job) -> None:
-    """Submit the job of the attempt before once more, for the current attempt."""
-    attempt = last.attempt + 1
-    old, new = media_prefix(video, last.attempt), media_prefix(video, attempt)
-    document = _replace_in_text(last.document, old, new)
-    document["ClientRequestToken"] = _token(video, attempt)
-    document["UserMetadata"] = {**document["UserMetadata"], "attempt": str(attempt)}
-    _submit_document(
-        context,
-        transaction,
-        video,
-        attempt=attempt,
-        document=document,
-        duration_ms=video.duration_ms or 0,
-    )
+_HANDED_OVER = frozenset({Step.FULL, Step.AV1})  # the service takes longer to start than the rest
 
 
 def work(context: Context, job_id: str) -> None:
-    """Do a submitted job in this process; a job that somebody has already is left alone."""
+    """Do a submitted job; a job that somebody has already is left alone."""
+    with context.database.transaction() as transaction:
+        waiting = jobs.find_job(transaction, job_id)
+    if waiting is None:
+        logger.info("job_unknown", extra={"job": job_id})
+    elif context.settings.transcoder is Transcoder.MEDIACONVERT and waiting.step in _HANDED_OVER:
+        _hand_over(context, waiting)
+    else:
+        _work_here(context, job_id)
+
+
+def _hand_over(context: Context, job: Job) -> None:
+    """Give a job to MediaConvert. After a crash in between, the same token is the same job."""
+    if job.status != "submitted":
+        logger.info("job_not_free", extra={"job": job.id})
+        return
+    try:
+        external_id = context.mediaconvert.create_job(job.document)
+    except JobRejected as error:
+        metadata = job.document["UserMetadata"]
+        reporter = Reporter(job.id, str(job.document.get("Queue")), metadata)
+        _report(context, reporter.error(REFUSED, str(error)))
+        return
+    with context.database.transaction() as transaction:
+        jobs.hand_over(transaction, job.id, external_id, context.clock.now())
+
+
+def _work_here(context: Context, job_id: str) -> None:
     with context.database.transaction() as transaction:
         job = jobs.claim_job(transaction, job_id, context.clock.now())
     if job is None:
         logger.info("job_not_free", extra={"job": job_id})
         return
-    with tempfile.TemporaryDirectory(prefix="transcode-") as scratch:
-        run_job(
+    run = run_render if job.step is Step.RENDER else run_job
+    with scratch_folder("transcode") as scratch:
+        run(
             job.id,
             dict(job.document),
             store=context.storage,
             emit=lambda detail: _report(context, detail),
-            scratch=Path(scratch),
+            scratch=scratch,
             ffmpeg=Path(context.settings.ffmpeg_path),
         )
 
@@ -101,48 +76,3 @@ def _report(context: Context, detail: Mapping[str, Any]) -> None:
         if detail["status"] in ENDS:
             raise
         logger.warning("report_lost", extra={"job": detail["jobId"], "reason": str(error)})
-
-
-def media_prefix(video: Video, attempt: int) -> str:
-    """Return the prefix of an attempt's outputs; each has its own, so that keys never change."""
-    return f"v/{video.id}/{video.generation}.{attempt}"
-
-
-def _token(video: Video, attempt: int) -> str:
-    return f"{video.id}-{video.generation}-{attempt}-full"
-
-
-def _submit_document(
-    context: Context,
-    transaction: Connection,
-    video: Video,
-    *,
-    attempt: int,
-    document: dict[str, Any],
-    duration_ms: int,
-) -> None:
-    now = context.clock.now()
-    job = Job(
-        id=ids.public_id(),
-        video_row_id=video.row_id,
-        video_id=video.id,
-        generation=video.generation,
-        attempt=attempt,
-        status="submitted",
-        document=document,
-    )
-    budget = int(work_limit(duration_ms))
-    token = str(document["ClientRequestToken"])
-    if jobs.insert_job(transaction, job, token=token, budget_seconds=budget, now=now):
-        outbox.store(transaction, context.settings.transcode_queue_url, {"job_id": job.id})
-    timeline.begin(transaction, video, [Stage.TRANSCODE, Stage.THUMBNAILS, Stage.AUDIO], now)
-
-
-def _replace_in_text(value: Any, old: str, new: str) -> Any:
-    if isinstance(value, str):
-        return value.replace(old, new)
-    if isinstance(value, list):
-        return [_replace_in_text(item, old, new) for item in value]
-    if isinstance(value, dict):
-        return {key: _replace_in_text(item, old, new) for key, item in value.items()}
-    return value

@@ -1,4 +1,4 @@
-"""The first step of a video: what the creator announces, and the form to send it with."""
+"""The first step of a video: what its creator announces."""
 
 import re
 from collections.abc import Iterable
@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from chalicelib.platform import ids
 from chalicelib.platform.context import Context
-from chalicelib.platform.errors import Problem
-from chalicelib.videos import store, timeline
-from chalicelib.videos.models import NewVideo, Stage, UploadForm, Video
+from chalicelib.platform.database import Connection
+from chalicelib.platform.errors import FieldError, Problem
+from chalicelib.videos import sounds, store, timeline
+from chalicelib.videos.models import NewVideo, Stage, Video
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 1024 * 1024 * 1024
 FORM_LIFETIME = timedelta(minutes=15)
 CONTENT_TYPES = frozenset(
     {
@@ -33,26 +34,27 @@ _MENTION = re.compile(r"(?<!\w)@([A-Za-z0-9_.]{3,30})")
 _KEY = re.compile(r"raw/(?P<video_id>[A-Za-z0-9]{1,32})/(?P<generation>[0-9]{1,6})/source")
 
 
-def create_video(context: Context, creator_row_id: int, new: NewVideo) -> tuple[Video, UploadForm]:
-    """Make room for a video and return it with the form for its file.
+def create_video(context: Context, creator_row_id: int, new: NewVideo) -> Video:
+    """Make room for a video, which then waits for its file.
 
-    Raises Problem `unsupported_media_type` or `media_too_large`.
+    Raises Problem `unsupported_media_type`, `media_too_large`, or `validation_failed` for a sound
+    that can't be used.
     """
     _check(new)
-    public_id = ids.public_id()
     with context.database.transaction() as transaction:
         row_id = store.insert_video(
             transaction,
-            public_id=public_id,
+            public_id=ids.public_id(),
             creator_row_id=creator_row_id,
             new=new,
             hashtags=find_hashtags(new.description),
-            mentions=_unique(_MENTION.findall(new.description)),
+            mentions=find_mentions(new.description),
+            sound_row_id=_find_sound(transaction, new.sound_id, creator_row_id),
         )
         video = store.find_videos(transaction, [row_id], viewer_row_id=creator_row_id)[0]
         timeline.open_timeline(transaction, row_id, video.generation)
         timeline.begin(transaction, video, [Stage.UPLOAD], context.clock.now())
-    return video, _form(context, video, new.content_type)
+    return video
 
 
 def source_key(video_id: str, generation: int) -> str:
@@ -71,25 +73,29 @@ def find_hashtags(description: str) -> list[str]:
     return _unique(tag.lower() for tag in _HASHTAG.findall(description))
 
 
+def find_mentions(description: str) -> list[str]:
+    """Return the usernames that a text mentions, each once, in order."""
+    return _unique(_MENTION.findall(description))
+
+
 def _check(new: NewVideo) -> None:
     if new.content_type not in CONTENT_TYPES:
         detail = f"{new.content_type} is not a kind of video we take; MP4, MOV and WebM are."
         raise Problem("unsupported_media_type", detail)
     if new.size_bytes > MAX_BYTES:
-        detail = f"Upload at most {MAX_BYTES} bytes (64 MiB); this is {new.size_bytes}."
+        detail = f"Upload at most {MAX_BYTES} bytes (1 GiB); this is {new.size_bytes}."
         raise Problem("media_too_large", detail)
 
 
-def _form(context: Context, video: Video, content_type: str) -> UploadForm:
-    expires_at = context.clock.now() + FORM_LIFETIME
-    url, fields = context.storage.upload_form(
-        context.settings.uploads_bucket,
-        source_key(video.id, video.generation),
-        content_type=content_type,
-        size_bytes=video.size_bytes,
-        expires_at=expires_at,
-    )
-    return UploadForm(url, fields, expires_at)
+def _find_sound(transaction: Connection, public_id: str | None, creator_row_id: int) -> int | None:
+    if public_id is None:
+        return None
+    row_id = sounds.find_usable_sound(transaction, public_id, creator_row_id)
+    if row_id is None:
+        detail = "There is no such sound, or it isn't for everybody."
+        error = FieldError("/sound_id", "unknown_sound", detail)
+        raise Problem("validation_failed", detail, errors=[error])
+    return row_id
 
 
 def _unique(names: Iterable[str]) -> list[str]:

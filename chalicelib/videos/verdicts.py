@@ -13,7 +13,7 @@ class Verdict:
 
 
 _TABLE = {
-    "media_too_large": ("The file is too large", "Upload at most 64 MiB, or export it smaller."),
+    "media_too_large": ("The file is too large", "Upload at most 1 GiB, or export it smaller."),
     "media_too_long": ("The video is too long", "Cut it to at most 3 minutes."),
     "media_too_short": ("The video is too short", "It must be at least 0.3 seconds long."),
     "unsupported_container": (

@@ -3,9 +3,11 @@
 from chalicelib.accounts.models import Action, Session
 from chalicelib.accounts.permissions import is_allowed
 from chalicelib.platform.database import Connection
-from chalicelib.platform.errors import not_found
+from chalicelib.platform.errors import Problem, not_found
 from chalicelib.videos import store
 from chalicelib.videos.models import Status, Video, Visibility
+
+GONE = frozenset({Status.REMOVED, Status.DELETED})
 
 
 def may_see(video: Video, session: Session | None) -> bool:
@@ -22,12 +24,38 @@ def may_manage(video: Video, session: Session) -> bool:
 
 
 def find_visible(transaction: Connection, public_id: str, session: Session | None) -> Video:
-    """Return a video the viewer may see. Raises Problem `not_found` for any other."""
+    """Return a video the viewer may see. Raises Problem `deleted` or `not_found` for any other."""
     row_id = session.user_row_id if session else None
     video = store.find_video(transaction, public_id, viewer_row_id=row_id)
+    if video is not None and _was_seen(video, session):
+        raise Problem("deleted", "Its maker or our moderators have taken it away.")
     if video is None or not may_see(video, session):
         raise not_found("video")
     return video
+
+
+def find_changeable(
+    transaction: Connection, public_id: str, session: Session, *, gone_too: bool = False
+) -> Video:
+    """Return a video the caller may change; with `gone_too`, even one that was deleted.
+
+    Raises Problem `forbidden` for somebody else's that they may see, `not_found` or `deleted`.
+    """
+    video = store.find_video(transaction, public_id, viewer_row_id=session.user_row_id)
+    if gone_too and video is not None and may_manage(video, session):
+        return video
+    video = find_visible(transaction, public_id, session)
+    if not may_manage(video, session):
+        raise Problem("forbidden", "Only its maker and the staff may change a video.")
+    return video
+
+
+def _was_seen(video: Video, session: Session | None) -> bool:
+    """Whether a viewer may know that there was such a video."""
+    if video.status not in GONE:
+        return False
+    was_public = video.status_before is Status.PUBLISHED and video.visibility is Visibility.PUBLIC
+    return was_public or (session is not None and may_manage(video, session))
 
 
 def find_managed(transaction: Connection, public_id: str, session: Session) -> Video:

@@ -1,8 +1,10 @@
 """Makes published videos without the pipeline, for tests of what comes after it."""
 
+from hashlib import sha256
+
 from chalicelib.platform import ids
 from chalicelib.platform.context import Context
-from chalicelib.videos import store
+from chalicelib.videos import store, transitions
 from chalicelib.videos.models import NewVideo
 from tests.gateway import Client
 
@@ -26,9 +28,18 @@ def publish_video(context: Context, creator: Client, description: str = "") -> s
             mentions=[],
         )
         now = context.clock.now()
-        store.mark_uploaded(transaction, row_id, 1, now)
-        store.mark_processing(transaction, row_id, duration_ms=5000, width=360, height=640, now=now)
-        store.mark_finished(transaction, row_id, 1, playback=_playback(public_id), now=now)
+        transitions.mark_uploaded(transaction, row_id, 1, now)
+        transitions.mark_processing(
+            transaction,
+            row_id,
+            sha256=sha256(public_id.encode()).digest(),
+            probe={},
+            duration_ms=5000,
+            width=360,
+            height=640,
+            now=now,
+        )
+        transitions.mark_finished(transaction, row_id, 1, playback=_playback(public_id), now=now)
     return public_id
 
 

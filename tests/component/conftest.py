@@ -9,24 +9,28 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import imageio_ffmpeg
 import psycopg
 import pytest
 import redis
+from chalicelib.platform.mediaconvert import MediaConvert
 from psycopg import sql
 
 from chalicelib.platform import context as context_module
 from chalicelib.platform.cache import Cache
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Database
-from chalicelib.platform.settings import Settings
+from chalicelib.platform.settings import Settings, Transcoder
 from chalicelib.platform.signing import Signer
 from infra.local.home import Home
 from infra.local.ports import free_port
 from infra.local.postgres import Postgres
 from infra.local.redis import Redis
 from infra.migrate import migrate
+from tests.component.pipeline import Pipeline
 from tests.fakes import DirectoryStorage, FrozenClock, RecordedEvents, RecordedQueues
 from tests.gateway import Client
+from tests.media import make_clip
 
 PASSWORD = "a quiet river at dawn"
 NewClient = Callable[..., Client]
@@ -98,6 +102,7 @@ def context(
         storage=cast(Any, DirectoryStorage(tmp_path / "buckets")),
         queues=cast(Any, RecordedQueues()),
         events=cast(Any, RecordedEvents()),
+        mediaconvert=MediaConvert("http://127.0.0.1:9"),
         signer=Signer(lambda: b"a key for tests only"),
     )
     monkeypatch.setattr(context_module, "current", lambda: made)
@@ -137,11 +142,37 @@ def _settings(database_url: str, redis_url: str) -> Settings:
         uploads_bucket="uploads",
         media_bucket="media",
         uploads_queue_url="uploads-queue",
+        fast_queue_url="fast-queue",
         transcode_queue_url="transcode-queue",
+        background_queue_url="background-queue",
+        finish_queue_url="finish-queue",
         s3_public_endpoint_url=None,
         ffmpeg_path="ffmpeg",
+        transcoder=Transcoder.WORKER,
+        mediaconvert_queue_arn="",
+        mediaconvert_role_arn="",
+        mediaconvert_endpoint_url=None,
+        av1_rungs=False,
         secrets_name=None,
     )
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Two seconds of portrait video with sound."""
+    return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", seconds=2).read_bytes()
+
+
+@pytest.fixture
+def creator(context: Context, new_user: NewClient) -> Client:
+    """Somebody who may upload, where ffmpeg is at hand."""
+    object.__setattr__(context.settings, "ffmpeg_path", imageio_ffmpeg.get_ffmpeg_exe())
+    return new_user(creator=True)
+
+
+@pytest.fixture
+def pipeline(context: Context, creator: Client) -> Pipeline:
+    return Pipeline(context, creator)
 
 
 @contextmanager

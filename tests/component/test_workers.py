@@ -55,12 +55,9 @@ def test_keys_arrive_url_encoded(context: Context) -> None:
 
 
 def test_the_sweep_says_what_it_did(context: Context) -> None:
-    assert sweep({"job": "sweep"}, LambdaContext()) == {
-        "messages_sent": 0,
-        "jobs_retried": 0,
-        "arrivals_repeated": 0,
-        "uploads_expired": 0,
-    }
+    done = sweep({"job": "sweep"}, LambdaContext())
+    assert {"jobs_retried", "finishes_repeated", "uploads_expired", "messages_sent"} <= set(done)
+    assert set(done.values()) == {0}
     with context.database.transaction() as transaction:
         found = transaction.execute(
             "SELECT count(*) AS n FROM pg_inherits WHERE inhparent = 'watch_history'::regclass"

@@ -13,6 +13,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from tests.media import another_file
 from tests.people import Person
 from tests.stack import run
 
@@ -174,7 +175,7 @@ def test_people_and_videos_survive_down_and_up(
     assert video["status"] == "published"
     for name in ("hls_url", "mp4_url", "poster_url"):
         assert httpx.get(stack["base_url"] + video["playback"][name]).is_success
-    assert creator.wait(creator.upload(clip))["status"] == "published"
+    assert creator.wait(creator.upload(another_file(clip)))["status"] == "published"
 
 
 def _kill_ffmpeg_and_its_lambda(localstack: int) -> bool:

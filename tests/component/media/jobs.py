@@ -11,7 +11,7 @@ import imageio_ffmpeg
 from chalicelib.media.jobs import full_job
 from chalicelib.media.ladder import ladder
 from chalicelib.media.models import Playback, Probe
-from chalicelib.media.outputs import inspect_outputs
+from chalicelib.media.outputs import Outputs, inspect_outputs
 from chalicelib.media.probe import probe
 from chalicelib.media.worker import run_job
 from tests.fakes import DirectoryStorage
@@ -25,9 +25,13 @@ class Done:
     """A finished job."""
 
     probe: Probe
-    playback: Playback
+    outputs: Outputs
     events: list[dict[str, Any]]
     store: DirectoryStorage
+
+    @property
+    def playback(self) -> Playback:
+        return self.outputs.playback
 
     @property
     def folder(self) -> Path:
@@ -54,14 +58,22 @@ def job_for(found: Probe) -> dict[str, Any]:
     return full_job(
         source=f"s3://uploads/{SOURCE_KEY}",
         destination="s3://media/v/clip/1.1",
+        work="s3://media/w/clip/1.1",
         renditions=ladder(found.width, found.height),
         has_audio=found.audio is not None,
         duration_ms=found.duration_ms,
-        token="clip-1-1-full",
-        metadata={"video_id": "clip"},
-        queue="queue",
-        role="role",
+        **submission(),
     )
+
+
+def submission() -> Any:
+    """Return what all documents need and no test looks at."""
+    return {
+        "token": "clip-1-1",
+        "metadata": {"video_id": "clip"},
+        "queue": "queue",
+        "role": "role",
+    }
 
 
 def run(
@@ -69,7 +81,7 @@ def run(
 ) -> list[dict[str, Any]]:
     """Do a job; returns its events."""
     events: list[dict[str, Any]] = []
-    scratch.mkdir(exist_ok=True)
+    scratch.mkdir(exist_ok=True, parents=True)
     run_job("job", document, store=store, emit=events.append, scratch=scratch, ffmpeg=ffmpeg)
     return events
 
@@ -82,8 +94,8 @@ def transcode(source: Path, root: Path) -> Done:
     events = run(job_for(found), store, root / "scratch")
     assert events[-1]["status"] == "COMPLETE", events[-1]
     assert not any((root / "scratch").iterdir())
-    playback = inspect_outputs(events[-1], store=store, expected_ms=found.duration_ms)
-    return Done(found, playback, events, store)
+    outputs = inspect_outputs(events[-1], store=store, expected_ms=found.duration_ms)
+    return Done(found, outputs, events, store)
 
 
 def keyframes(path: Path) -> list[float]:

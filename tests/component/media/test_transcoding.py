@@ -1,6 +1,7 @@
 """One job from source to outputs, judged by decoding them, not by reading our own playlists."""
 
 import io
+import wave
 from itertools import pairwise
 from pathlib import Path
 
@@ -113,7 +114,7 @@ def test_the_start_of_a_video_is_one_range(portrait: Done) -> None:
 
 
 def test_the_last_event_lists_every_output(portrait: Done) -> None:
-    streams, mp4, stills = portrait.events[-1]["outputGroupDetails"]
+    streams, mp4, stills, frames, sound = portrait.events[-1]["outputGroupDetails"]
     sizes = [output["videoDetails"]["heightInPx"] for output in streams["outputDetails"][:-1]]
     assert sizes == [640, 854, 1280]
     assert streams["playlistFilePaths"] == ["s3://media/v/clip/1.1/main.m3u8"]
@@ -122,6 +123,32 @@ def test_the_last_event_lists_every_output(portrait: Done) -> None:
     ]
     assert mp4["outputDetails"][0]["durationInMs"] == pytest.approx(4000, rel=0.05)
     assert len(stills["outputDetails"][0]["outputFilePaths"]) == 8
+    assert len(frames["outputDetails"][0]["outputFilePaths"]) == 8
+    assert sound["outputDetails"][0]["outputFilePaths"] == ["s3://media/w/clip/1.1/sound.wav"]
+
+
+def test_frames_show_the_video_twice_a_second(tmp_path: Path) -> None:
+    source = tmp_path / "clip.mp4"
+    fading = "color=black:size=360x640:rate=30:duration=4,geq=lum='16+2*N/1.2':cb=128:cr=128"
+    ffmpeg("-f", "lavfi", "-i", fading, *PLAIN, source)
+    frames = _stills(transcode(source, tmp_path))
+    assert {frame.size for frame in frames} == {(90, 160)}
+    levels = [ImageStat.Stat(frame.convert("L")).mean[0] for frame in frames]
+    assert levels == pytest.approx([15 * 25 / 15 * n * 255 / 219 for n in range(8)], abs=4)
+
+
+def test_long_videos_have_no_more_frames(tmp_path: Path) -> None:
+    source = tmp_path / "clip.mp4"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=size=160x120:rate=2:duration=90", *PLAIN, source)
+    assert len(_stills(transcode(source, tmp_path))) == 120
+
+
+def test_the_sound_is_there_for_its_fingerprint(portrait: Done) -> None:
+    place = portrait.outputs.sound
+    assert place is not None
+    with wave.open(str(portrait.store.path(place.bucket, place.key))) as sound:
+        assert (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) == (1, 2, 11_025)
+        assert sound.getnframes() / 11_025 == pytest.approx(4, rel=0.05)
 
 
 def test_a_missing_or_short_file_is_noticed(tmp_path: Path) -> None:
@@ -136,6 +163,7 @@ def test_a_missing_or_short_file_is_noticed(tmp_path: Path) -> None:
 def test_a_silent_source_stays_silent(tmp_path: Path) -> None:
     done = transcode(make_clip(tmp_path / "clip.mp4", seconds=1, sound=False), tmp_path)
     assert done.probe.audio is None
+    assert done.outputs.sound is None
     assert not done.sound.exists()
     assert "mp4a" not in done.store.read("media", done.playback.hls_key).decode()
 
@@ -163,7 +191,7 @@ def test_metadata_of_the_source_does_not_leak(tmp_path: Path) -> None:
     ffmpeg("-i", source, *options, tagged)
     assert b"48.2082" in tagged.read_bytes()
     done = transcode(tagged, tmp_path)
-    for path in done.folder.iterdir():
+    for path in (path for path in done.store.root.joinpath("media").rglob("*") if path.is_file()):
         assert b"48.2082" not in path.read_bytes()
         assert b"at home" not in path.read_bytes()
 
@@ -305,6 +333,11 @@ def test_five_channels_become_two(tmp_path: Path) -> None:
     with av.open(str(done.sound)) as container:
         context = container.streams.audio[0].codec_context
         assert (context.name, context.channels, context.sample_rate) == ("aac", 2, 48_000)
+
+
+def _stills(done: Done) -> list[Image.Image]:
+    stills = [done.store.read(place.bucket, place.key) for place in done.outputs.frames]
+    return [Image.open(io.BytesIO(still)) for still in stills]
 
 
 def _flash(path: Path) -> float:

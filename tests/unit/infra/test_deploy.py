@@ -26,6 +26,7 @@ def test_everything_deployed_is_named(app_template: dict[str, Any]) -> None:
         "ingest_upload",
         "transcode",
         "on_job_event",
+        "finish_video",
         "sweep",
     }
     assert deployed.functions["ingest_upload"] == "IngestUploadName"

@@ -19,7 +19,9 @@ ACCOUNT = r"\$\{AWS::Region\}:\$\{AWS::AccountId\}"
 # Every wildcard, and why it can't be narrower.
 ALLOWED_WILDCARDS = {
     r".*:s3:::clipwave-uploads-\$\{Stage\}-\$\{AWS::AccountId\}/raw/\*": "keys hold random ids",
-    r".*:s3:::clipwave-media-\$\{Stage\}-\$\{AWS::AccountId\}/v/\*": "keys hold random ids",
+    r".*:s3:::clipwave-media-\$\{Stage\}-\$\{AWS::AccountId\}/[vpw]/\*": "keys hold random ids",
+    rf".*:mediaconvert:{ACCOUNT}:queues/\*": "the operator names the queue",
+    rf".*:mediaconvert:{ACCOUNT}:jobs/\*": "MediaConvert names its jobs",
     rf".*:logs:{ACCOUNT}:log-group:/aws/lambda/clipwave-\$\{{Stage\}}-[a-z-]+:\*": (
         "Lambda names the streams of a function's own log group"
     ),

@@ -4,15 +4,22 @@ from itertools import pairwise
 
 import pytest
 
-from chalicelib.media.hls import Part, PlaylistInvalid, parse_master, parse_media, write_media
-from chalicelib.media.playlists import join_segments
+from chalicelib.media.hls import (
+    Media,
+    Part,
+    PlaylistInvalid,
+    parse_master,
+    parse_media,
+    write_media,
+)
+from chalicelib.media.playlists import combine_masters, join_segments
 
 MASTER = """#EXTM3U
 #EXT-X-VERSION:7
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="a",DEFAULT=YES,URI="main_audio.m3u8"
-#EXT-X-STREAM-INF:BANDWIDTH=569248,RESOLUTION=640x360,CODECS="avc1.64001e,mp4a.40.2",AUDIO="sound"
+#EXT-X-STREAM-INF:RESOLUTION=640x360,FRAME-RATE=30,CODECS="avc1.64001e,mp4a.40.2",AUDIO="sound"
 main_360p.m3u8
-#EXT-X-STREAM-INF:BANDWIDTH=1484812,RESOLUTION=1280x720,CODECS="avc1.64001f,mp4a.40.2",AUDIO="sound"
+#EXT-X-STREAM-INF:RESOLUTION=1280x720,FRAME-RATE=30,CODECS="avc1.64001f,mp4a.40.2",AUDIO="sound"
 main_720p.m3u8
 """
 MEDIA = """#EXTM3U
@@ -36,6 +43,7 @@ def test_a_master_playlist_lists_rungs_in_order() -> None:
         ("main_720p.m3u8", 1280, 720),
     ]
     assert master.variants[0].codecs == "avc1.64001e,mp4a.40.2"
+    assert master.variants[0].frame_rate == 30
     assert master.audio_uris == ("main_audio.m3u8",)
 
 
@@ -77,6 +85,7 @@ def test_a_broken_playlist_is_none(text: str) -> None:
     [
         "#EXTM3U\n#EXT-X-VERSION:7\n",
         MASTER.replace("RESOLUTION=640x360,", ""),
+        MASTER.replace("FRAME-RATE=30,", ""),
         MASTER.replace(',URI="main_audio.m3u8"', ""),
         MASTER.replace("\nmain_360p.m3u8", "\n/etc/passwd"),
     ],
@@ -110,3 +119,32 @@ def test_sound_comes_in_segments_of_one_second_then_two(
     assert sum(segment.length for segment in segments) == 100 * len(given)
     for before, after in pairwise(segments):
         assert before.offset + before.length == after.offset
+
+
+AV1 = """#EXTM3U
+#EXT-X-STREAM-INF:BANDWIDTH=300,AVERAGE-BANDWIDTH=200,RESOLUTION=640x360,CODECS="av01.0.04M.08"
+av1_360p.m3u8
+"""
+
+
+def test_rungs_of_av1_follow_the_others_with_their_sound() -> None:
+    sound = Media(Part("a.cmfa", 0, 10, 0), tuple(parts(1.0, 2.0)))
+    combined = combine_masters(MASTER, AV1, sound)
+    assert combined.startswith(MASTER)
+    assert combined.removeprefix(MASTER).splitlines() == [
+        "#EXT-X-STREAM-INF:BANDWIDTH=1100,AVERAGE-BANDWIDTH=733,RESOLUTION=640x360,"
+        'CODECS="av01.0.04M.08,mp4a.40.2",AUDIO="sound"',
+        "av1_360p.m3u8",
+    ]
+    assert combine_masters(combined, AV1, sound) == combined
+
+
+def test_silent_rungs_of_av1_stay_as_they_are() -> None:
+    silent = MASTER.replace(',mp4a.40.2",AUDIO="sound"', '"')
+    assert combine_masters(silent, AV1, None) == silent + "".join(AV1.splitlines(True)[1:])
+
+
+def test_two_of_a_kind_do_not_combine() -> None:
+    for pair in ((MASTER, MASTER), (AV1, AV1)):
+        with pytest.raises(PlaylistInvalid, match=r"H\.264 and of AV1"):
+            combine_masters(*pair, None)

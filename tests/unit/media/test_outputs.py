@@ -13,9 +13,9 @@ from tests.fakes import DirectoryStorage
 
 MASTER = """#EXTM3U
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="sound",URI="main_audio.m3u8"
-#EXT-X-STREAM-INF:RESOLUTION=360x640,CODECS="avc1.64001e,mp4a.40.2",AUDIO="sound"
+#EXT-X-STREAM-INF:RESOLUTION=360x640,FRAME-RATE=25.000,CODECS="avc1.64001e,mp4a.40.2",AUDIO="sound"
 main_360p.m3u8
-#EXT-X-STREAM-INF:RESOLUTION=720x1280,CODECS="avc1.64001f,mp4a.40.2",AUDIO="sound"
+#EXT-X-STREAM-INF:RESOLUTION=720x1280,FRAME-RATE=25.000,CODECS="avc1.64001f,mp4a.40.2",AUDIO="sound"
 main_720p.m3u8
 """
 FILES = {"main_360p": "cmfv", "main_720p": "cmfv", "main_audio": "cmfa"}
@@ -52,6 +52,8 @@ class Outputs:
         self.write("main_720p.mp4", bytes(700))
         for place, kind in enumerate(["picture", "black", "grey", "picture"]):
             self.write(f"poster.000000{place}.jpg", still(kind))
+            self.write(f"frames.000000{place}.jpg", still(kind))
+        self.write("sound.wav", bytes(100))
 
     def write(self, name: str, data: bytes) -> None:
         self.store.write("media", f"v/1.1/{name}", data)
@@ -62,10 +64,14 @@ class Outputs:
     def detail(self) -> dict[str, Any]:
         prefix = "s3://media/v/1.1/"
         stills = [f"{prefix}poster.000000{place}.jpg" for place in range(4)]
+        size = {"widthInPx": 720, "heightInPx": 1280}
+        mp4 = {"outputFilePaths": [f"{prefix}main_720p.mp4"], "videoDetails": size}
         return {
             "outputGroupDetails": [
                 {"outputDetails": [{"outputFilePaths": stills}]},
-                {"outputDetails": [{"outputFilePaths": [f"{prefix}main_720p.mp4"]}]},
+                {"outputDetails": [mp4]},
+                {"outputDetails": [{"outputFilePaths": [f"{prefix}frames.0000003.jpg"]}]},
+                {"outputDetails": [{"outputFilePaths": [f"{prefix}sound.wav"]}]},
                 {"playlistFilePaths": [f"{prefix}main.m3u8"], "outputDetails": [{}]},
             ]
         }
@@ -80,12 +86,24 @@ def outputs(tmp_path: Path) -> Outputs:
 
 
 def test_a_whole_set_says_how_to_play_it(outputs: Outputs) -> None:
-    playback = outputs.inspect()
+    found = outputs.inspect()
+    playback = found.playback
     assert (playback.hls_key, playback.mp4_key) == ("v/1.1/main.m3u8", "v/1.1/main_720p.mp4")
     assert (playback.width, playback.height, playback.duration_ms) == (720, 1280, 5000)
+    assert playback.audio_key == "v/1.1/main_audio.cmfa"
+    assert (playback.mp4_width, playback.mp4_height, playback.frame_rate) == (720, 1280, 25)
     assert playback.poster_key == "v/1.1/poster.0000003.jpg"
     assert (playback.start.key, playback.start.bytes) == ("v/1.1/main_360p.cmfv", 110)
     assert playback.start.codecs == "avc1.64001e"
+    assert str(found.sound) == "s3://media/v/1.1/sound.wav"
+
+
+def test_stills_are_numbered_from_zero_up_to_the_last_which_the_service_names(
+    outputs: Outputs,
+) -> None:
+    assert [place.name for place in outputs.inspect().frames] == [
+        f"frames.000000{number}.jpg" for number in range(4)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +145,7 @@ def test_sound_does_not_hide_a_picture_that_ends_early(outputs: Outputs) -> None
 
 def test_sound_may_end_before_the_picture(outputs: Outputs) -> None:
     outputs.write("main_audio.m3u8", playlist("main_audio.cmfa", 1).encode())
-    assert outputs.inspect().duration_ms == 5000
+    assert outputs.inspect().playback.duration_ms == 5000
 
 
 @pytest.mark.parametrize("expected_ms", [10_100, 2000])

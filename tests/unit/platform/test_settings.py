@@ -13,7 +13,10 @@ GIVEN = {
     "UPLOADS_BUCKET": "uploads",
     "MEDIA_BUCKET": "media",
     "UPLOADS_QUEUE_URL": "http://queue/uploads",
+    "FAST_QUEUE_URL": "http://queue/fast",
     "TRANSCODE_QUEUE_URL": "http://queue/transcode",
+    "BACKGROUND_QUEUE_URL": "http://queue/background",
+    "FINISH_QUEUE_URL": "http://queue/finish",
 }
 
 
@@ -48,3 +51,20 @@ def test_secrets_do_not_show() -> None:
     shown = repr(load(GIVEN))
     assert "secret@" not in shown
     assert "hush" not in shown
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("TRANSCODER", "ffmpeg"), ("AV1_RUNGS", "yes"), ("AV1_RUNGS", "1")]
+)
+def test_choices_are_checked(key: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=key):
+        load({**GIVEN, key: value})
+
+
+def test_mediaconvert_needs_its_queue_and_role() -> None:
+    given = {**GIVEN, "TRANSCODER": "mediaconvert", "MEDIACONVERT_QUEUE_ARN": "arn:queue"}
+    with pytest.raises(SettingsError, match="MEDIACONVERT_ROLE_ARN"):
+        load(given)
+    assert (
+        load({**given, "MEDIACONVERT_ROLE_ARN": "arn:role"}).mediaconvert_queue_arn == "arn:queue"
+    )

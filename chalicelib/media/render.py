@@ -1,0 +1,233 @@
+"""Renders a recipe into the mezzanine: one file that stands in for the source from then on.
+
+The job's document is of our own form, since MediaConvert has no such effects.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chalicelib.media.command import FORMATS, MAX_PIXELS
+from chalicelib.media.delivery import deliver
+from chalicelib.media.effects import Effects, check_output_duration
+from chalicelib.media.effects_graph import Canvas, canvas_for, picture_graph, sound_graph
+from chalicelib.media.events import Reporter
+from chalicelib.media.heartbeat import Emit, Heartbeat
+from chalicelib.media.honoured import JobRefused
+from chalicelib.media.models import MediaRejected, ObjectStore, Probe
+from chalicelib.media.plan import Location, parse_location
+from chalicelib.media.probe import probe
+from chalicelib.media.progress import WorkInterrupted, run_ffmpeg
+from chalicelib.media.reporting import report_job
+from chalicelib.media.results import LEAST_COVERED
+
+BASE_SECONDS, SECONDS_PER_SECOND = 60, 6
+ROOM_FOR_OUTPUT = 1 << 30  # bytes
+RENDERED = 95  # percent
+CRF = 16  # what is encoded twice must look as if it were encoded once
+MAX_BITRATE, BUFFER = 20_000_000, 25_000_000  # H.264's level 4, for decoders of what is remuxed
+THREADS = 3  # memory must not grow with the machine's cores
+KEYFRAMES = "expr:gte(t,2*n_forced)"
+
+
+def render_document(
+    *,
+    recipe: Mapping[str, Any],
+    source: str,
+    sound: str | None,
+    destination: str,
+    metadata: Mapping[str, str],
+) -> dict[str, Any]:
+    """Return the document of a render job.
+
+    Parameters
+    ----------
+    recipe: effects in the form of `Effects.to_json`.
+    source, sound, destination: `s3://` URIs; the destination is without the extension.
+    """
+    return {
+        "Recipe": dict(recipe),
+        "Source": source,
+        "Sound": sound,
+        "Destination": destination,
+        "UserMetadata": dict(metadata),
+    }
+
+
+def run_render(
+    job_id: str,
+    document: Mapping[str, Any],
+    *,
+    store: ObjectStore,
+    emit: Emit,
+    scratch: Path,
+    ffmpeg: Path,
+) -> None:
+    """Do a render job to its end: COMPLETE with the mezzanine stored, or ERROR with the reason.
+
+    Raises WorkInterrupted, and whatever the store raises: then the job isn't ended and may be
+    tried again. Nothing is left in `scratch`. `emit` is called from a thread of its own too.
+    """
+
+    def work(reporter: Reporter) -> list[dict[str, Any]]:
+        job = _read(document)
+        with (
+            Heartbeat(emit, reporter) as heartbeat,
+            tempfile.TemporaryDirectory(prefix="render-", dir=scratch) as folder,
+        ):
+            return _Work(job, store, Path(folder), ffmpeg, heartbeat).do()
+
+    report_job(job_id, document, emit=emit, work=work)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A document, understood."""
+
+    effects: Effects
+    source: Location
+    sound: Location | None
+    target: Location
+
+
+def _read(document: Mapping[str, Any]) -> _Job:
+    try:
+        effects = Effects.from_json(document["Recipe"])
+    except (TypeError, ValueError) as error:
+        raise JobRefused("Recipe", str(error)) from error
+    return _Job(
+        effects=effects,
+        source=parse_location(document["Source"]),
+        sound=parse_location(document["Sound"]) if document["Sound"] else None,
+        target=parse_location(f"{document['Destination']}.mp4"),
+    )
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One job in a folder of its own."""
+
+    job: _Job
+    store: ObjectStore
+    folder: Path
+    ffmpeg: Path
+    heartbeat: Heartbeat
+
+    def do(self) -> list[dict[str, Any]]:
+        """Make and store the mezzanine; returns the event's outputGroupDetails."""
+        source, target = self.folder / "source", self.folder / "mezzanine.mp4"
+        sound = self.folder / "sound" if self.job.sound else None
+        self._check_room()
+        self.store.download(self.job.source.bucket, self.job.source.key, source)
+        if self.job.sound and sound:
+            self.store.download(self.job.sound.bucket, self.job.sound.key, sound)
+        found = probe(source)
+        expected_ms = check_output_duration(self.job.effects, found.duration_ms)
+        self._render(source, sound, target, found, expected_ms)
+        made = probe(target)
+        _check_covered(made, expected_ms)
+        self.heartbeat.advance("UPLOADING", RENDERED)
+        deliver(self.store, [(target, self.job.target)])
+        return _describe(made, self.job.target)
+
+    def _check_room(self) -> None:
+        place = self.job.source
+        needed = (self.store.size(place.bucket, place.key) or 0) + ROOM_FOR_OUTPUT
+        free = shutil.disk_usage(self.folder).free
+        if free < needed:
+            raise WorkInterrupted(f"{free >> 20} MiB are free of {needed >> 20} in {self.folder}")
+
+    def _render(
+        self, source: Path, sound: Path | None, target: Path, found: Probe, expected_ms: int
+    ) -> None:
+        seconds = expected_ms / 1000
+        limit = BASE_SECONDS + SECONDS_PER_SECOND * max(found.duration_ms, expected_ms) / 1000
+        canvas = canvas_for(self.job.effects.fit, found.width, found.height)
+        run_ffmpeg(
+            build_render(
+                self.ffmpeg,
+                source,
+                target,
+                effects=self.job.effects,
+                probe=found,
+                canvas=canvas,
+                sound=sound,
+                letterings=self._letter(canvas),
+                cpu_seconds=int(2 * limit),
+            ),
+            directory=self.folder,
+            limit_seconds=limit,
+            follow=lambda done: self.heartbeat.advance("TRANSCODING", RENDERED * done / seconds),
+        )
+
+    def _letter(self, canvas: Canvas) -> list[Path]:
+        from chalicelib.media.lettering import draw_lettering  # noqa: PLC0415 - loads Pillow
+
+        paths = []
+        for place, text in enumerate(self.job.effects.text):
+            path = self.folder / f"text{place}.png"
+            path.write_bytes(draw_lettering(text, canvas.width, canvas.height))
+            paths.append(path)
+        return paths
+
+
+def build_render(
+    ffmpeg: Path,
+    source: Path,
+    target: Path,
+    *,
+    effects: Effects,
+    probe: Probe,
+    canvas: Canvas,
+    sound: Path | None,
+    letterings: list[Path],
+    cpu_seconds: int,
+) -> list[str]:
+    """Return the argv that writes the mezzanine."""
+    first_lettering = 2 if sound else 1
+    graphs = [picture_graph(effects, probe, canvas, first_lettering)]
+    heard = sound_graph(effects, probe, chosen=sound is not None)
+    seconds = check_output_duration(effects, probe.duration_ms) / 1000
+    return [
+        *(str(ffmpeg), "-nostdin", "-hide_banner", "-loglevel", "error", "-y"),
+        *("-timelimit", str(cpu_seconds), "-max_error_rate", "0.5"),
+        *("-progress", "pipe:1", "-stats_period", "0.5"),
+        *_input(probe.container, source, FORMATS),
+        *(["-stream_loop", "-1", *_input("mov", sound, FORMATS)] if sound else []),
+        *(part for path in letterings for part in _input("png_pipe", path, "png_pipe")),
+        *("-filter_complex", ";".join([*graphs, *([heard] if heard else [])])),
+        *("-map", "[picture]", *(["-map", "[sound]"] if heard else []), "-t", f"{seconds:.3f}"),
+        *("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact"),
+        *("-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-pix_fmt", "yuv420p"),
+        *("-crf", str(CRF), "-maxrate", str(MAX_BITRATE), "-bufsize", str(BUFFER)),
+        *("-threads:v", str(THREADS)),
+        *("-sc_threshold", "0", "-g", "600", "-force_key_frames", KEYFRAMES),
+        *("-c:a", "aac", "-b:a", "192k", "-ac", "2", "-ar", "48000"),
+        *("-movflags", "+faststart", "-f", "mp4", str(target)),
+    ]
+
+
+def _input(demuxer: str, path: Path, formats: str) -> list[str]:
+    return [
+        *("-protocol_whitelist", "file", "-format_whitelist", formats),
+        *("-max_pixels", str(MAX_PIXELS), "-threads", str(THREADS)),
+        *("-f", demuxer, "-i", str(path)),
+    ]
+
+
+def _check_covered(made: Probe, expected_ms: int) -> None:
+    if made.duration_ms < LEAST_COVERED * expected_ms:
+        detail = f"only {made.duration_ms} ms of {expected_ms} ms could be decoded"
+        raise MediaRejected("corrupt_media", detail)
+
+
+def _describe(made: Probe, place: Location) -> list[dict[str, Any]]:
+    output = {
+        "outputFilePaths": [str(place)],
+        "durationInMs": made.duration_ms,
+        "videoDetails": {"widthInPx": made.width, "heightInPx": made.height},
+    }
+    return [{"type": "FILE_GROUP", "outputDetails": [output]}]
