@@ -1,12 +1,15 @@
 """Deploys a build, by the same templates to LocalStack and to AWS."""
 
 import argparse
+import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from chalicelib.platform.signing import MEDIA_PURPOSE, Signer
 from infra.account import Account
 from infra.build import LOCAL, ROOT, Built, build
 from infra.layers import BuildError
@@ -70,7 +73,23 @@ def deploy_delivery(
     """Create or update CloudFront, on AWS, and return its domain."""
     domain = f"{api_id}.execute-api.{account.region}.amazonaws.com"
     given = {**parameters, "ApiDomain": domain}
-    return account.bring("delivery", built.delivery_template, given)["DistributionDomain"]
+    with _media_key(account) as source:
+        given["MediaKeySource"] = source
+        return account.bring("delivery", built.delivery_template, given)["DistributionDomain"]
+
+
+@contextmanager
+def _media_key(account: Account) -> Iterator[str]:
+    """Put the key of signed paths where CloudFront's store can read it once; yield its ARN."""
+    secret = account.client("secretsmanager").get_secret_value(SecretId=f"clipwave-{account.stage}")
+    signer = Signer(json.loads(secret["SecretString"])["signing_secret"].encode)
+    entry = {"key": MEDIA_PURPOSE, "value": signer.key_for(MEDIA_PURPOSE).hex()}
+    place = {"Bucket": account.artifacts, "Key": "media-key.json"}
+    account.s3.put_object(**place, Body=json.dumps({"data": [entry]}).encode())
+    try:
+        yield "arn:aws:s3:::{Bucket}/{Key}".format(**place)
+    finally:
+        account.s3.delete_object(**place)
 
 
 def describe(account: Account, storage: Mapping[str, str], app: Mapping[str, str]) -> Deployed:

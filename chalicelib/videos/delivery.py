@@ -5,17 +5,14 @@ video, so that the relative URIs in its playlists keep working, until a moment i
 edge checks it without asking anybody, as CloudFront does.
 """
 
-import hashlib
-import hmac
 from collections.abc import Callable
 from datetime import timedelta
 
 from chalicelib.platform.clock import Clock
 from chalicelib.platform.context import Context
+from chalicelib.platform.signing import MEDIA_PURPOSE, sign_path
 
 PUBLIC, HIDDEN = "v", "p"
-PURPOSE = "media"
-MAC_LENGTH = 32  # hexadecimal digits: 128 bits
 HOUR = 3600
 LIFETIME = timedelta(hours=6)  # beyond the next full hour
 
@@ -36,7 +33,7 @@ class MediaUrls:
             raise ValueError(f"{key} is not for viewers")
         expires = self._expires()
         owner = rest.partition("/")[0]
-        return f"/media/s/{expires}.{sign(self._key(), expires, owner)}/{key}"
+        return f"/media/s/{expires}.{sign_path(self._key(), expires, owner)}/{key}"
 
     def _expires(self) -> int:
         """Return the same moment all through an hour, so that browsers can use what they have."""
@@ -46,10 +43,4 @@ class MediaUrls:
 
 def media_urls(context: Context) -> MediaUrls:
     """Return what makes this context's URLs."""
-    return MediaUrls(lambda: context.signer.key_for(PURPOSE), context.clock)
-
-
-def sign(key: bytes, expires: int, owner: str) -> str:
-    """Return the signature over all files of one video, or sound, until a moment."""
-    text = f"{expires}/{HIDDEN}/{owner}/".encode()
-    return hmac.new(key, text, hashlib.sha256).hexdigest()[:MAC_LENGTH]
+    return MediaUrls(lambda: context.signer.key_for(MEDIA_PURPOSE), context.clock)

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import imageio_ffmpeg
 
+from chalicelib.platform.signing import MEDIA_PURPOSE, Signer
 from infra.build import build
 from infra.deploy import Deployed, deploy
 from infra.local.edge.config import EdgeConfig
@@ -103,6 +104,7 @@ class Cloud:
             api_id=deployed.api_id,
             media_bucket=deployed.buckets["media"],
             web_bucket=deployed.buckets["web"],
+            media_key=self._media_key(),
             cache_directory=str(self.home.data / "edge-cache"),
             mirror_directory=str(self._mirror_directory),
         ).write(self.home.edge_config)
@@ -212,6 +214,10 @@ class Cloud:
         for name, (part, port) in wanted.items():
             if part in own and find_daemon(self.home, part) is None:
                 check_free(name, port)
+
+    def _media_key(self) -> str:
+        """Return the key of signed paths, as the functions derive it from their secret."""
+        return Signer(self.home.secrets["signing"].encode).key_for(MEDIA_PURPOSE).hex()
 
     def _parameters(self) -> Mapping[str, str]:
         ffmpeg = os.environ.get("FFMPEG_PATH") or imageio_ffmpeg.get_ffmpeg_exe()

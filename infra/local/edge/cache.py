@@ -62,6 +62,12 @@ class DiskCache:
         fresh.hardlink_to(path)
         self._place(url, headers, fresh)
 
+    def remove(self, url: str) -> None:
+        """Forget an object."""
+        path = self._path(url)
+        path.unlink(missing_ok=True)
+        path.with_suffix(".json").unlink(missing_ok=True)
+
     def trim(self) -> int:
         """Remove what was used longest ago until the rest fits. Returns how many were removed."""
         used = sorted(self._objects(), key=lambda path_and_stat: path_and_stat[1].st_mtime)

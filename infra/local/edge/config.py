@@ -1,7 +1,7 @@
 """What the edge needs to know; written by `up`, read again whenever the file changes."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 PATHS_FILE = Path(__file__).parents[2] / "paths.json"
@@ -15,12 +15,14 @@ class EdgeConfig:
     api_id: str
     media_bucket: str
     web_bucket: str
+    media_key: str = field(repr=False)  # in hexadecimal digits
     cache_directory: str
     mirror_directory: str
 
     def write(self, path: Path) -> None:
         """Put the configuration in place at once, never half."""
         fresh = path.with_suffix(".new")
+        fresh.touch(mode=0o600)
         fresh.write_text(json.dumps(asdict(self)))
         fresh.replace(path)
 

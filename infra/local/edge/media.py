@@ -1,6 +1,8 @@
 """The media origin: immutable objects, fetched once, kept on disk, served in ranges."""
 
 import asyncio
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -10,12 +12,15 @@ from starlette.responses import FileResponse, Response
 from infra.local.edge.cache import DiskCache, Stored
 from infra.local.edge.config import EdgeConfig
 from infra.local.edge.keys import object_url
+from infra.local.edge.permission import Forbidden, Permission, read_permission
 from infra.local.edge.problems import problem
 from infra.local.mirror import mirrored_path, read_sidecar
 
 PREFIX = "/media/"
 KEPT_HEADERS = ("content-type", "cache-control", "etag")
 FETCH_TIMEOUT_SECONDS = 60
+CHECK_TIMEOUT_SECONDS = 10
+CHECKED_FOR_SECONDS = 30  # what was taken away is gone that long after it was last seen
 NOT_FOUND = (403, 404)
 
 
@@ -26,20 +31,25 @@ class Media:
         self._client = client
         self._cache = cache
         self._fetching: dict[str, asyncio.Task[bool]] = {}
+        self._checked: dict[str, float] = {}
+        self._checks: set[asyncio.Task[None]] = set()
 
     async def answer(self, request: Request, config: EdgeConfig) -> Response:
         """Serve an object, whole or in ranges; only its first time needs the bucket."""
         if request.method not in ("GET", "HEAD"):
             return problem(request, 405, "Use GET or HEAD.")
-        key = request.scope["path"].removeprefix(PREFIX)
+        path = request.scope["path"].removeprefix(PREFIX)
         try:
-            stored = await self._find(key, config)
+            allowed = read_permission(path, bytes.fromhex(config.media_key), time.time())
+            stored = await self._find(allowed.key, config) if allowed else None
+        except Forbidden as error:
+            return problem(request, 403, str(error))
         except httpx.HTTPError:
             detail = "The media bucket is not reachable; `make status` says why."
             return problem(request, 503, detail)
-        if stored is None:
+        if stored is None or allowed is None:
             return problem(request, 404, "There is no such object.")
-        return _serve(request, stored)
+        return _serve(request, stored, allowed)
 
     async def _find(self, key: str, config: EdgeConfig) -> Stored | None:
         url = object_url(config.aws_endpoint_url, config.media_bucket, key)
@@ -47,8 +57,10 @@ class Media:
             return None
         stored = self._cache.find(url)
         if stored is not None:
+            self._check_soon(url)
             return stored
         if self._take_mirrored(url, key, config) or await self._fetch_once(url):
+            self._checked[url] = time.monotonic()
             return self._cache.find(url)
         return None
 
@@ -62,6 +74,22 @@ class Media:
         headers = {name: meta[kept] for name, kept in named.items() if meta.get(kept)}
         self._cache.adopt(url, headers, path)
         return True
+
+    def _check_soon(self, url: str) -> None:
+        """See, without keeping anybody waiting, whether an object is still in the bucket."""
+        now = time.monotonic()
+        if now - self._checked.get(url, 0) < CHECKED_FOR_SECONDS:
+            return
+        self._checked[url] = now
+        task = asyncio.create_task(self._check(url))
+        self._checks.add(task)
+        task.add_done_callback(self._checks.discard)
+
+    async def _check(self, url: str) -> None:
+        with suppress(httpx.HTTPError):  # a bucket that is away has taken nothing away
+            answer = await self._client.head(url, timeout=CHECK_TIMEOUT_SECONDS)
+            if answer.status_code in NOT_FOUND:
+                self._cache.remove(url)
 
     async def _fetch_once(self, url: str) -> bool:
         """Fetch an object, however many ask for it, and whether or not they stay for it."""
@@ -82,8 +110,10 @@ class Media:
         return True
 
 
-def _serve(request: Request, stored: Stored) -> Response:
+def _serve(request: Request, stored: Stored, allowed: Permission) -> Response:
     headers = {"x-content-type-options": "nosniff", **stored.headers}
+    if allowed.seconds is not None:
+        headers["cache-control"] = f"private, max-age={allowed.seconds}, immutable"
     if _is_known(request.headers.get("if-none-match", ""), headers.get("etag", "")):
         return Response(None, 304, headers)
     return FileResponse(stored.path, headers=headers, media_type=headers.get("content-type"))

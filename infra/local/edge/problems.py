@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 TITLES = {
+    403: ("forbidden", "You may not do this"),
     404: ("not_found", "There is nothing here"),
     405: ("method_not_allowed", "This method is not allowed here"),
     413: ("payload_too_large", "The request is too large"),

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import re
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +16,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from chalicelib.platform.signing import sign_path
+from infra.local.edge import media
 from infra.local.edge.__main__ import listen
 from infra.local.edge.app import create_app
 from infra.local.edge.cache import DiskCache
@@ -22,6 +26,7 @@ from infra.local.mirror import mirrored_path
 from infra.local.ports import free_port
 
 CLIP = bytes(range(256)) * 40
+MEDIA_KEY = b"a key for tests only"
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -56,9 +61,10 @@ def origin() -> Iterator[Origin]:
                     self.send_header(name, one)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content)
+            if self.command != "HEAD":
+                self.wfile.write(content)
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = handle_any
+        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = handle_any
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -83,7 +89,13 @@ def edge(origin: Origin, tmp_path: Path) -> Iterator[TestClient]:
 
 def _config(url: str, directory: Path) -> EdgeConfig:
     return EdgeConfig(
-        url, "abc123", "media", "web", str(directory / "cache"), str(directory / "mirror")
+        aws_endpoint_url=url,
+        api_id="abc123",
+        media_bucket="media",
+        web_bucket="web",
+        media_key=MEDIA_KEY.hex(),
+        cache_directory=str(directory / "cache"),
+        mirror_directory=str(directory / "mirror"),
     )
 
 
@@ -250,6 +262,68 @@ def test_missing_media_are_not_remembered_as_missing(origin: Origin, edge: TestC
     assert edge.get("/media/v/x/1.1/clip.mp4").status_code == 200
 
 
+def _signed(owner: str, path: str, seconds: float = 3600) -> str:
+    expires = int(time.time() + seconds)
+    return f"/media/s/{expires}.{sign_path(MEDIA_KEY, expires, owner)}/{path}"
+
+
+def test_a_signed_path_leads_to_every_file_of_its_video(origin: Origin, edge: TestClient) -> None:
+    headers = {"Content-Type": "video/mp4", "ETag": '"one"', "Cache-Control": IMMUTABLE}
+    for name in ("main.m3u8", "main_360p.cmfv"):
+        origin.answers[f"/media/p/x/1.1/{name}"] = (200, headers, CLIP)
+        answer = edge.get(_signed("x", f"p/x/1.1/{name}"), headers={"Range": "bytes=0-9"})
+        assert (answer.status_code, answer.content) == (206, CLIP[:10])
+        kept = re.fullmatch(r"private, max-age=(\d+), immutable", answer.headers["cache-control"])
+        assert kept
+        assert 3590 <= int(kept[1]) <= 3600
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/media/p/x/1.1/clip.mp4", 404),
+        ("/media/w/x/1.1/clip.mp4", 404),
+        ("/media/raw/x/1/source", 404),
+        (_signed("x", "p/x/1.1/clip.mp4", -1), 403),
+        (_signed("y", "p/x/1.1/clip.mp4"), 403),
+        (_signed("x", "p/x/1.1/clip.mp4").replace("/s/1", "/s/2"), 403),
+        (_signed("x", "v/x/1.1/clip.mp4"), 404),
+        (_signed("x", "w/x/1.1/clip.mp4"), 404),
+        (_signed("x", "p/x/../y/clip.mp4").replace("..", "%2e%2e"), 404),
+    ],
+)
+def test_what_is_not_public_needs_its_own_signature(
+    origin: Origin, edge: TestClient, path: str, status: int
+) -> None:
+    for area in ("p", "w"):
+        origin.answers[f"/media/{area}/x/1.1/clip.mp4"] = (200, {}, CLIP)
+    answer = edge.get(path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_what_was_taken_away_is_soon_gone_from_the_edge_too(
+    origin: Origin, edge: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _clip(origin)
+    edge.get("/media/v/x/1.1/clip.mp4")
+    kept = origin.answers.pop("/media/v/x/1.1/clip.mp4")
+    assert edge.get("/media/v/x/1.1/clip.mp4").status_code == 200
+    monkeypatch.setattr(media, "CHECKED_FOR_SECONDS", 0)
+    assert edge.get("/media/v/x/1.1/clip.mp4").content == CLIP
+    _await(lambda: edge.get("/media/v/x/1.1/clip.mp4").status_code == 404)
+    origin.answers["/media/v/x/1.1/clip.mp4"] = kept
+    assert edge.get("/media/v/x/1.1/clip.mp4").content == CLIP
+
+
+def _await(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_media_can_only_be_read(edge: TestClient) -> None:
     answer = edge.put("/media/v/x/1.1/clip.mp4", content=b"mine")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
@@ -276,8 +350,8 @@ def test_no_path_leads_out_of_its_origin(origin: Origin, edge: TestClient, path:
 
 
 def test_a_key_is_never_a_question_to_the_bucket(origin: Origin, edge: TestClient) -> None:
-    edge.get("/media/v%3Flist-type=2")
-    assert origin.asked[-1][1] == "/media/v%3Flist-type%3D2"
+    edge.get("/media/v/%3Flist-type=2")
+    assert origin.asked[-1][1] == "/media/v/%3Flist-type%3D2"
 
 
 @pytest.mark.parametrize("sent", ['"one"', 'W/"one"', '"zero", "one"', "*"])
