@@ -1,5 +1,6 @@
 """A small library of clips and what people do to clips, for measurements of recognition."""
 
+import io
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -68,6 +69,12 @@ def library(media: Path | None, cache: Path, report: Callable[[str], None]) -> I
             yield Source(name, family, media / name, frames(media / name))
     for clip in render_clips(Path(FFMPEG), cache, len(RECIPES), report):
         yield Source(clip.slug, clip.slug, clip.path, frames(clip.path))
+
+
+def is_landscape(clip: Source) -> bool:
+    """Whether a clip is wider than high."""
+    with Image.open(io.BytesIO(clip.frames[0])) as picture:
+        return picture.width > picture.height
 
 
 def frames(path: Path) -> list[bytes]:

@@ -32,7 +32,7 @@ def temporary_database() -> Iterator[Database]:
 
 
 def add_videos(transaction: Connection, count: int) -> None:
-    """Add videos of one creator, each with a public sound; into empty tables, so ids count from 1."""
+    """Add videos of one creator, each with a public sound, to an empty database: ids are 1, 2 …"""
     transaction.execute(
         "INSERT INTO users (public_id, username, username_key, display_name, password_hash,"
         " birth_date) VALUES ('ada', 'ada', 'ada', 'Ada', '', '1990-01-01')"

@@ -31,39 +31,33 @@ def measure_sounds(media: Path | None, database: Database, console: Console) -> 
         add_videos(transaction, len(pieces))
         _store(transaction, range(1, len(pieces) + 1), known)
     scores = defaultdict[str, Score](Score)
-    for piece in track(pieces, "Edits", console=console):
-        copies = {name: sound_landmarks(to_wav(edit(piece.samples))) for name, edit in edits.items()}
-        _look_for(database, pieces, piece, copies, scores, known)
+    for row_id, piece in enumerate(track(pieces, "Edits", console=console), start=1):
+        copies = {
+            name: sound_landmarks(to_wav(edit(piece.samples))) for name, edit in edits.items()
+        }
+        family = [row for row, other in enumerate(pieces, start=1) if other.family == piece.family]
+        with database.transaction() as transaction:
+            for name, copy in copies.items():
+                match = find_sound(transaction, copy, for_user=ANYBODY)
+                scores[name].copies += 1
+                scores[name].found += match is not None and match.sound_row_id == row_id
+            _forget(transaction, family)  # so that what is found then is wrong
+            for name, copy in copies.items():
+                match = find_sound(transaction, copy, for_user=ANYBODY)
+                scores[name].others += 1
+                scores[name].false += match is not None
+            _store(transaction, family, known)
     console.print(_table(scores, pieces, known))
     return known
-
-
-def _look_for(
-    database: Database,
-    pieces: Sequence[Piece],
-    piece: Piece,
-    copies: Mapping[str, Landmarks],
-    scores: Mapping[str, Score],
-    known: Sequence[Landmarks],
-) -> None:
-    """Look for copies of a piece; then without its family, so that what is found is wrong."""
-    row_id = pieces.index(piece) + 1
-    family = [row for row, other in enumerate(pieces, start=1) if other.family == piece.family]
-    with database.transaction() as transaction:
-        for name, copy in copies.items():
-            match = find_sound(transaction, copy, for_user=ANYBODY)
-            scores[name].copies += 1
-            scores[name].found += match is not None and match.sound_row_id == row_id
-        transaction.execute("DELETE FROM sound_landmarks WHERE sound_id = ANY(%s)", (family,))
-        for name, copy in copies.items():
-            scores[name].others += 1
-            scores[name].false += find_sound(transaction, copy, for_user=ANYBODY) is not None
-        _store(transaction, family, known)
 
 
 def _store(transaction: Connection, rows: Sequence[int], known: Sequence[Landmarks]) -> None:
     for row_id in rows:
         store_landmarks(transaction, row_id, known[row_id - 1])
+
+
+def _forget(transaction: Connection, rows: Sequence[int]) -> None:
+    transaction.execute("DELETE FROM sound_landmarks WHERE sound_id = ANY(%s)", (rows,))
 
 
 def _table(

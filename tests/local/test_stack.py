@@ -193,7 +193,9 @@ def _kill_ffmpeg_and_its_lambda(localstack: int) -> bool:
 
 
 def _is_ours(process: psutil.Process) -> bool:
-    return any("transcode-" in part for part in process.info["cmdline"] or [])
+    """Whether this makes a ladder, and not a preview."""
+    command = process.info["cmdline"] or []
+    return "-var_stream_map" in command and any("transcode-" in part for part in command)
 
 
 def _first_picture(data: bytes) -> Image.Image:
