@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chalicelib.media.effects import Effects, Fit, Look, Text, kept_ms
-from chalicelib.media.filters import _COLOUR, _to_largest, frame_rate
+from chalicelib.media.filters import COLOUR, to_largest, frame_rate
 from chalicelib.media.models import Probe
 
 DEFAULT_SOUND_MIX = 0.5
@@ -67,8 +67,8 @@ def picture_graph(effects: Effects, probe: Probe, canvas: Canvas, first_letterin
     chain = [
         *(["bwdif=mode=send_frame"] if probe.interlaced else []),
         *_timing(effects, probe),
-        *_to_largest((canvas.source_width, canvas.source_height), probe),
-        *(_COLOUR, "setsar=1"),
+        *to_largest((canvas.source_width, canvas.source_height), probe),
+        *(COLOUR, "setsar=1"),
         *([f"crop={size}"] if effects.fit == "crop" else []),
         *(["hflip"] if effects.mirror else []),
         *([LOOKS[effects.filter]] if effects.filter != "none" else []),
@@ -79,7 +79,7 @@ def picture_graph(effects: Effects, probe: Probe, canvas: Canvas, first_letterin
     for place, text in enumerate(effects.text):
         links.append(f"[{first_lettering + place}:0]{_LETTERING}[letters{place}]")
         links.append(f"[below{place}][letters{place}]{_overlay(text)}[below{place + 1}]")
-    links.append(f"[below{len(effects.text)}]{_COLOUR}[picture]")
+    links.append(f"[below{len(effects.text)}]{COLOUR}[picture]")
     return ";".join(links)
 
 

@@ -11,7 +11,7 @@ from chalicelib.media.spans import Span
 MAX_FRAME_RATE = 30
 HIGH_FRAME_RATE = 45  # from here on
 RATE_SLACK = 0.05
-_COLOUR = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
+COLOUR = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
 # Files name their transfer but often nothing else; PQ and HLG come with BT.2020 (ITU-R BT.2100).
 _HDR_COLOUR = "setparams=color_primaries=bt2020:color_trc={trc}:colorspace=bt2020nc"
 _HDR_TRANSFERS = {"pq": "smpte2084", "hlg": "arib-std-b67"}
@@ -129,11 +129,11 @@ def _opening(plan: Plan, probe: Probe, size: Size) -> str:
     chain = ["bwdif=mode=send_frame"] if probe.interlaced else []
     if plan.source.rotation is not None:
         chain += [*_TURNS[plan.source.rotation], _UPRIGHT]
-    chain += [f"fps={frame_rate(probe):.6g}", *_to_largest(size, probe), _COLOUR, "setsar=1"]
+    chain += [f"fps={frame_rate(probe):.6g}", *to_largest(size, probe), COLOUR, "setsar=1"]
     return ",".join(chain)
 
 
-def _to_largest(size: Size, probe: Probe) -> list[str]:
+def to_largest(size: Size, probe: Probe) -> list[str]:
     """Scale first, since tone mapping costs by the pixel; HDR keeps its own colours until then."""
     if probe.transfer == "sdr":
         named = f":in_color_matrix={probe.assumed_matrix}" if probe.assumed_matrix else ""

@@ -25,6 +25,7 @@ from chalicelib.media.spans import Span, find_span
 
 BASE_SECONDS = 60
 SECONDS_PER_SECOND = 6
+MOST_SECONDS = 780  # Lambda ends a function after 900: two minutes are for fetching and storing
 ROOM_FOR_OUTPUTS = 1 << 30  # bytes
 ENCODED, REMUXED = 90, 92  # percent
 
@@ -57,7 +58,7 @@ def run_job(
 
 def work_limit(duration_ms: int) -> float:
     """Return how many seconds a video of this length may take."""
-    return BASE_SECONDS + SECONDS_PER_SECOND * duration_ms / 1000
+    return min(MOST_SECONDS, BASE_SECONDS + SECONDS_PER_SECOND * duration_ms / 1000)
 
 
 @dataclass(frozen=True)
