@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chalicelib.media.effects import Effects, Fit, Look, Text, kept_ms
-from chalicelib.media.filters import COLOUR, to_largest, frame_rate
+from chalicelib.media.filters import COLOUR, frame_rate, to_largest
 from chalicelib.media.models import Probe
 
 DEFAULT_SOUND_MIX = 0.5

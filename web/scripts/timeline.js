@@ -40,11 +40,27 @@ function show(report, place) {
   const steps = report.stages.map((stage) =>
     h("li", { class: stage.state, "data-stage": stage.name, "data-state": stage.state }, icon(ICONS[stage.state]), NAMES[stage.name] ?? stage.name, h("small", {}, note(stage))),
   );
-  place.replaceChildren(
+  const { status, preview } = parts(place);
+  status.replaceChildren(
     h("progress", { max: "100", value: String(report.percent), "aria-label": "Processing" }),
     h("ol", { class: "timeline", "data-testid": "timeline", "data-status": report.status }, steps),
   );
-  if (report.error) place.append(failure(report.error.title, report.error.hint));
+  if (report.queue_position > 0) status.append(h("p", {}, `${report.queue_position} before you`));
+  if (report.error) status.append(failure(report.error.title, report.error.hint));
+  if (report.duplicates?.length) status.append(h("p", {}, "Another video shows the same; our moderators will look at it."));
+  if (report.preview && !preview.hasChildNodes()) {
+    const source = { src: report.preview.mp4_url, controls: "", playsinline: "", class: "preview" };
+    preview.append(h("p", {}, "Only you can see this yet:"), h("video", source));
+  }
+}
+
+/** The preview has a place of its own: put in anew every second, it would never play. */
+function parts(place) {
+  if (!place.querySelector("[data-part]")) {
+    place.replaceChildren(h("div", { "data-part": "status" }), h("div", { "data-part": "preview" }));
+  }
+  const part = (name) => place.querySelector(`[data-part=${name}]`);
+  return { status: part("status"), preview: part("preview") };
 }
 
 function note(stage) {
