@@ -2,11 +2,12 @@
 
 One document serves both transcoders. `docs/media-pipeline.md` says which groups a job has and where
 they go. In all of them `source` is the `s3://` URI of a file, `destination` and `work` are those of
-prefixes, and the same `token` is the same job, however often it is submitted.
+prefixes.
 """
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.media import groups
@@ -21,6 +22,16 @@ LEAST_EDGE = 32  # the service makes nothing smaller
 MP4_SHORT_EDGE = 720
 
 
+@dataclass(frozen=True)
+class Submission:
+    """Who does a job, for whom; the same token is the same job, however often it is submitted."""
+
+    token: str
+    metadata: Mapping[str, str]
+    queue: str
+    role: str
+
+
 def full_job(
     *,
     source: str,
@@ -29,10 +40,7 @@ def full_job(
     renditions: Sequence[Rendition],
     has_audio: bool,
     duration_ms: int,
-    token: str,
-    metadata: Mapping[str, str],
-    queue: str,
-    role: str,
+    submission: Submission,
 ) -> dict[str, Any]:
     """Return the job that makes everything a published video needs.
 
@@ -48,14 +56,7 @@ def full_job(
     ]
     if has_audio:
         made.append(groups.file_group("sound", f"{work}/sound", groups.wave()))
-    return _job(
-        _input(source, has_audio=has_audio),
-        made,
-        token=token,
-        metadata=metadata,
-        queue=queue,
-        role=role,
-    )
+    return _job(_input(source, has_audio=has_audio), made, submission)
 
 
 def preview_job(
@@ -66,10 +67,7 @@ def preview_job(
     remux: bool,
     has_audio: bool,
     sound_remux: bool,
-    token: str,
-    metadata: Mapping[str, str],
-    queue: str,
-    role: str,
+    submission: Submission,
 ) -> dict[str, Any]:
     """Return the job that soon makes an MP4 for the video's owner.
 
@@ -80,14 +78,7 @@ def preview_job(
     audio = groups.copied_audio() if sound_remux else groups.aac()
     output = groups.movie(video, audio if has_audio else None)
     made = [groups.file_group("preview", f"{destination}/preview", output)]
-    return _job(
-        _input(source, has_audio=has_audio),
-        made,
-        token=token,
-        metadata=metadata,
-        queue=queue,
-        role=role,
-    )
+    return _job(_input(source, has_audio=has_audio), made, submission)
 
 
 def cover_job(
@@ -98,10 +89,7 @@ def cover_job(
     height: int,
     at_ms: int,
     frame_rate: float,
-    token: str,
-    metadata: Mapping[str, str],
-    queue: str,
-    role: str,
+    submission: Submission,
 ) -> dict[str, Any]:
     """Return the job that makes a poster of the frame shown at a moment, or else of the last one.
 
@@ -111,7 +99,7 @@ def cover_job(
     given = _input(source, has_audio=False)
     given["InputClippings"] = [{"StartTimecode": timecode_at(at_ms, frame_rate)}]
     made = [groups.file_group("poster", f"{destination}/cover-{at_ms}", still)]
-    return _job(given, made, token=token, metadata=metadata, queue=queue, role=role)
+    return _job(given, made, submission)
 
 
 def av1_job(
@@ -119,21 +107,11 @@ def av1_job(
     source: str,
     destination: str,
     renditions: Sequence[Rendition],
-    token: str,
-    metadata: Mapping[str, str],
-    queue: str,
-    role: str,
+    submission: Submission,
 ) -> dict[str, Any]:
     """Return the job that makes AV1 rungs, to be played with the sound of the full job."""
     made = [groups.stream_group("av1", f"{destination}/av1", groups.av1_rungs(renditions))]
-    return _job(
-        _input(source, has_audio=False),
-        made,
-        token=token,
-        metadata=metadata,
-        queue=queue,
-        role=role,
-    )
+    return _job(_input(source, has_audio=False), made, submission)
 
 
 def frame_interval(duration_ms: int) -> float:
@@ -146,20 +124,14 @@ def _frame_interval_ms(duration_ms: int) -> int:
 
 
 def _job(
-    given: dict[str, Any],
-    output_groups: list[dict[str, Any]],
-    *,
-    token: str,
-    metadata: Mapping[str, str],
-    queue: str,
-    role: str,
+    given: dict[str, Any], output_groups: list[dict[str, Any]], submission: Submission
 ) -> dict[str, Any]:
     return {
-        "ClientRequestToken": token,
-        "Queue": queue,
-        "Role": role,
+        "ClientRequestToken": submission.token,
+        "Queue": submission.queue,
+        "Role": submission.role,
         "StatusUpdateInterval": "SECONDS_10",
-        "UserMetadata": dict(metadata),
+        "UserMetadata": dict(submission.metadata),
         "Settings": {"Inputs": [given], "OutputGroups": output_groups},
     }
 

@@ -3,10 +3,9 @@
 The job's document is of our own form, since MediaConvert has no such effects.
 """
 
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +13,16 @@ from chalicelib.media.command import FORMATS, MAX_PIXELS
 from chalicelib.media.delivery import deliver
 from chalicelib.media.effects import Effects, check_output_duration
 from chalicelib.media.effects_graph import Canvas, canvas_for, picture_graph, sound_graph
-from chalicelib.media.events import Reporter
-from chalicelib.media.heartbeat import Emit, Heartbeat
+from chalicelib.media.heartbeat import Emit
 from chalicelib.media.honoured import JobRefused
 from chalicelib.media.models import MediaRejected, ObjectStore, Probe
 from chalicelib.media.plan import Location, parse_location
 from chalicelib.media.probe import probe
-from chalicelib.media.progress import WorkInterrupted, run_ffmpeg
-from chalicelib.media.reporting import report_job
+from chalicelib.media.progress import run_ffmpeg
+from chalicelib.media.reporting import Workshop, report_job
 from chalicelib.media.results import LEAST_COVERED
 
 BASE_SECONDS, SECONDS_PER_SECOND = 60, 6
-ROOM_FOR_OUTPUT = 1 << 30  # bytes
 RENDERED = 95  # percent
 CRF = 16  # what is encoded twice must look as if it were encoded once
 MAX_BITRATE, BUFFER = 20_000_000, 25_000_000  # H.264's level 4, for decoders of what is remuxed
@@ -71,16 +68,15 @@ def run_render(
     Raises WorkInterrupted, and whatever the store raises: then the job isn't ended and may be
     tried again. Nothing is left in `scratch`. `emit` is called from a thread of its own too.
     """
-
-    def work(reporter: Reporter) -> list[dict[str, Any]]:
-        job = _read(document)
-        with (
-            Heartbeat(emit, reporter) as heartbeat,
-            tempfile.TemporaryDirectory(prefix="render-", dir=scratch) as folder,
-        ):
-            return _Work(job, store, Path(folder), ffmpeg, heartbeat).do()
-
-    report_job(job_id, document, emit=emit, work=work)
+    report_job(
+        job_id,
+        document,
+        store=store,
+        emit=emit,
+        scratch=scratch,
+        ffmpeg=ffmpeg,
+        prepare=lambda given: partial(_do, _read(given)),
+    )
 
 
 @dataclass(frozen=True)
@@ -106,39 +102,32 @@ def _read(document: Mapping[str, Any]) -> _Job:
     )
 
 
+def _do(job: _Job, shop: Workshop) -> list[dict[str, Any]]:
+    return _Work(job, shop).do()
+
+
 @dataclass(frozen=True)
 class _Work:
-    """One job in a folder of its own."""
+    """One job in its workshop."""
 
     job: _Job
-    store: ObjectStore
-    folder: Path
-    ffmpeg: Path
-    heartbeat: Heartbeat
+    shop: Workshop
 
     def do(self) -> list[dict[str, Any]]:
         """Make and store the mezzanine; returns the event's outputGroupDetails."""
-        source, target = self.folder / "source", self.folder / "mezzanine.mp4"
-        sound = self.folder / "sound" if self.job.sound else None
-        self._check_room()
-        self.store.download(self.job.source.bucket, self.job.source.key, source)
-        if self.job.sound and sound:
-            self.store.download(self.job.sound.bucket, self.job.sound.key, sound)
+        source, target = (
+            self.shop.fetch(self.job.source, "source"),
+            self.shop.folder / "mezzanine.mp4",
+        )
+        sound = self.shop.fetch(self.job.sound, "sound") if self.job.sound else None
         found = probe(source)
         expected_ms = check_output_duration(self.job.effects, found.duration_ms)
         self._render(source, sound, target, found, expected_ms)
         made = probe(target)
         _check_covered(made, expected_ms)
-        self.heartbeat.advance("UPLOADING", RENDERED)
-        deliver(self.store, [(target, self.job.target)])
+        self.shop.heartbeat.advance("UPLOADING", RENDERED)
+        deliver(self.shop.store, [(target, self.job.target)])
         return _describe(made, self.job.target)
-
-    def _check_room(self) -> None:
-        place = self.job.source
-        needed = (self.store.size(place.bucket, place.key) or 0) + ROOM_FOR_OUTPUT
-        free = shutil.disk_usage(self.folder).free
-        if free < needed:
-            raise WorkInterrupted(f"{free >> 20} MiB are free of {needed >> 20} in {self.folder}")
 
     def _render(
         self, source: Path, sound: Path | None, target: Path, found: Probe, expected_ms: int
@@ -148,7 +137,7 @@ class _Work:
         canvas = canvas_for(self.job.effects.fit, found.width, found.height)
         run_ffmpeg(
             build_render(
-                self.ffmpeg,
+                self.shop.ffmpeg,
                 source,
                 target,
                 effects=self.job.effects,
@@ -158,9 +147,11 @@ class _Work:
                 letterings=self._letter(canvas),
                 cpu_seconds=int(2 * limit),
             ),
-            directory=self.folder,
+            directory=self.shop.folder,
             limit_seconds=limit,
-            follow=lambda done: self.heartbeat.advance("TRANSCODING", RENDERED * done / seconds),
+            follow=lambda done: self.shop.heartbeat.advance(
+                "TRANSCODING", RENDERED * done / seconds
+            ),
         )
 
     def _letter(self, canvas: Canvas) -> list[Path]:
@@ -168,7 +159,7 @@ class _Work:
 
         paths = []
         for place, text in enumerate(self.job.effects.text):
-            path = self.folder / f"text{place}.png"
+            path = self.shop.folder / f"text{place}.png"
             path.write_bytes(draw_lettering(text, canvas.width, canvas.height))
             paths.append(path)
         return paths

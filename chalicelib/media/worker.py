@@ -1,32 +1,29 @@
 """Our stand-in for MediaConvert: takes a job document, runs ffmpeg once, reports by its events."""
 
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from chalicelib.media.command import audio_of, build_command, build_remux
 from chalicelib.media.delivery import deliver
-from chalicelib.media.events import Reporter
 from chalicelib.media.filters import frame_rate
-from chalicelib.media.heartbeat import Emit, Heartbeat
+from chalicelib.media.heartbeat import Emit
 from chalicelib.media.honoured import JobRefused
 from chalicelib.media.models import ObjectStore, Probe
-from chalicelib.media.plan import Location, Movie, Plan, Stream
+from chalicelib.media.plan import Movie, Plan, Stream
 from chalicelib.media.playlists import finish_playlists
 from chalicelib.media.probe import probe
-from chalicelib.media.progress import WorkInterrupted, run_ffmpeg
+from chalicelib.media.progress import run_ffmpeg
 from chalicelib.media.reading import read_plan
-from chalicelib.media.reporting import report_job
+from chalicelib.media.reporting import Workshop, report_job
 from chalicelib.media.results import Result
 from chalicelib.media.spans import Span, find_span
 
 BASE_SECONDS = 60
 SECONDS_PER_SECOND = 6
 MOST_SECONDS = 780  # Lambda ends a function after 900: two minutes are for fetching and storing
-ROOM_FOR_OUTPUTS = 1 << 30  # bytes
 ENCODED, REMUXED = 90, 92  # percent
 
 
@@ -44,16 +41,15 @@ def run_job(
     Raises WorkInterrupted, and whatever the store raises: then the job isn't ended and may be
     tried again. Nothing is left in `scratch`. `emit` is called from a thread of its own too.
     """
-
-    def work(reporter: Reporter) -> list[dict[str, Any]]:
-        plan = read_plan(document)
-        with (
-            Heartbeat(emit, reporter) as heartbeat,
-            tempfile.TemporaryDirectory(prefix="job-", dir=scratch) as folder,
-        ):
-            return _Work(plan, store, Path(folder), ffmpeg, heartbeat).do()
-
-    report_job(job_id, document, emit=emit, work=work)
+    report_job(
+        job_id,
+        document,
+        store=store,
+        emit=emit,
+        scratch=scratch,
+        ffmpeg=ffmpeg,
+        prepare=lambda given: partial(_do, read_plan(given)),
+    )
 
 
 def work_limit(duration_ms: int) -> float:
@@ -61,15 +57,16 @@ def work_limit(duration_ms: int) -> float:
     return min(MOST_SECONDS, BASE_SECONDS + SECONDS_PER_SECOND * duration_ms / 1000)
 
 
+def _do(plan: Plan, shop: Workshop) -> list[dict[str, Any]]:
+    return _Work(plan, shop).do()
+
+
 @dataclass(frozen=True)
 class _Work:
-    """One job in a folder of its own."""
+    """One job in its workshop."""
 
     plan: Plan
-    store: ObjectStore
-    folder: Path
-    ffmpeg: Path
-    heartbeat: Heartbeat
+    shop: Workshop
 
     def do(self) -> list[dict[str, Any]]:
         """Make and store every output; returns the event's outputGroupDetails."""
@@ -80,21 +77,15 @@ class _Work:
         results = self._finish(found)
         for result in results:
             result.check(span.seconds)
-        self.heartbeat.advance("UPLOADING", REMUXED)
-        deliver(self.store, [file for result in results for file in result.files])
+        self.shop.heartbeat.advance("UPLOADING", REMUXED)
+        deliver(self.shop.store, [file for result in results for file in result.files])
         return [result.describe() for result in results]
 
     def _fetch(self) -> Path:
         """Bring the source and the images here; returns where the source is."""
-        place = self.plan.source.place
-        needed = (self.store.size(place.bucket, place.key) or 0) + ROOM_FOR_OUTPUTS
-        free = shutil.disk_usage(self.folder).free
-        if free < needed:
-            raise WorkInterrupted(f"{free >> 20} MiB are free of {needed >> 20} in {self.folder}")
-        self._download(place, self._source)
         for image, path in zip(self.plan.source.images, self._images, strict=True):
-            self._download(image.place, path)
-        return self._source
+            self.shop.fetch(image.place, path.name)
+        return self.shop.fetch(self.plan.source.place, self._source.name)
 
     def _encode(self, found: Probe, span: Span) -> None:
         folders = {}
@@ -104,7 +95,7 @@ class _Work:
                 folders[place] = self._output(place)
         limit = work_limit(found.duration_ms)
         command = build_command(
-            self.ffmpeg,
+            self.shop.ffmpeg,
             self._source,
             folders,
             images=self._images,
@@ -115,9 +106,9 @@ class _Work:
         )
         run_ffmpeg(
             command,
-            directory=self.folder,
+            directory=self.shop.folder,
             limit_seconds=limit,
-            follow=lambda done: self.heartbeat.advance(
+            follow=lambda done: self.shop.heartbeat.advance(
                 "TRANSCODING", ENCODED * done / span.seconds
             ),
         )
@@ -148,9 +139,9 @@ class _Work:
             )
         stream, rung = twin
         command = build_remux(
-            self.ffmpeg, streams[stream].folder, stream=stream, rung=rung, target=target
+            self.shop.ffmpeg, streams[stream].folder, stream=stream, rung=rung, target=target
         )
-        run_ffmpeg(command, directory=self.folder, limit_seconds=BASE_SECONDS)
+        run_ffmpeg(command, directory=self.shop.folder, limit_seconds=BASE_SECONDS)
         return Result(
             group,
             folder,
@@ -158,19 +149,18 @@ class _Work:
             milliseconds=round(1000 * streams[stream].playlists[rung.modifier].seconds),
         )
 
-    def _download(self, place: Location, path: Path) -> None:
-        self.store.download(place.bucket, place.key, path)
-
     def _output(self, place: int) -> Path:
-        return self.folder / f"out-{place}"
+        return self.shop.folder / f"out-{place}"
 
     @property
     def _source(self) -> Path:
-        return self.folder / "source"
+        return self.shop.folder / "source"
 
     @property
     def _images(self) -> list[Path]:
-        return [self.folder / f"image-{place}" for place in range(len(self.plan.source.images))]
+        return [
+            self.shop.folder / f"image-{place}" for place in range(len(self.plan.source.images))
+        ]
 
 
 def _check_source(plan: Plan, found: Probe) -> None:

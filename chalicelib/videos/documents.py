@@ -47,14 +47,12 @@ def build(
     if step is Step.RENDER:
         return _render(context, video, attempt, metadata)
     assert source is not None  # noqa: S101 - the chain renders first
-    common: dict[str, Any] = {
-        "token": token(video, step, attempt),
-        "metadata": metadata,
-        **_queue_and_role(context, step),
-    }
     if step is Step.COVER:
         metadata["cover_ms"] = str(video.cover_ms)
-        return _cover(context, video, common)
+    queue, role = _queue_and_role(context, step)
+    submission = media.Submission(token(video, step, attempt), metadata, queue, role)
+    if step is Step.COVER:
+        return _cover(context, video, submission)
     renditions = ladder(source.width, source.height)
     if step is Step.PREVIEW:
         return media.preview_job(
@@ -64,14 +62,14 @@ def build(
             remux=source.can_remux,
             has_audio=source.has_sound,
             sound_remux=source.can_remux_sound,
-            **common,
+            submission=submission,
         )
     if step is Step.AV1:
         return media.av1_job(
             source=source.uri,
             destination=_uri(context, _home(video)),
             renditions=renditions,
-            **common,
+            submission=submission,
         )
     return media.full_job(
         source=source.uri,
@@ -80,7 +78,7 @@ def build(
         renditions=renditions,
         has_audio=source.has_sound,
         duration_ms=source.duration_ms,
-        **common,
+        submission=submission,
     )
 
 
@@ -98,7 +96,7 @@ def _render(
     )
 
 
-def _cover(context: Context, video: Video, common: Mapping[str, Any]) -> dict[str, Any]:
+def _cover(context: Context, video: Video, submission: media.Submission) -> dict[str, Any]:
     """Take the cover from our own MP4: it is upright, and has the effects in it."""
     playback = video.playback or {}
     return media.cover_job(
@@ -108,7 +106,7 @@ def _cover(context: Context, video: Video, common: Mapping[str, Any]) -> dict[st
         height=playback["mp4_height"],
         at_ms=video.cover_ms or 0,
         frame_rate=playback["frame_rate"],
-        **common,
+        submission=submission,
     )
 
 
@@ -118,11 +116,11 @@ def _home(video: Video) -> str:
     return key.rpartition("/")[0]
 
 
-def _queue_and_role(context: Context, step: Step) -> dict[str, str]:
+def _queue_and_role(context: Context, step: Step) -> tuple[str, str]:
     settings = context.settings
     if settings.transcoder is Transcoder.MEDIACONVERT and step in (Step.FULL, Step.AV1):
-        return {"queue": settings.mediaconvert_queue_arn, "role": settings.mediaconvert_role_arn}
-    return {"queue": WORKERS_QUEUE, "role": WORKERS_ROLE}
+        return settings.mediaconvert_queue_arn, settings.mediaconvert_role_arn
+    return WORKERS_QUEUE, WORKERS_ROLE
 
 
 def _uri(context: Context, key: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import av
 import imageio_ffmpeg
 
-from chalicelib.media.jobs import full_job
+from chalicelib.media.jobs import Submission, full_job
 from chalicelib.media.ladder import ladder
 from chalicelib.media.models import Playback, Probe
 from chalicelib.media.outputs import Outputs, inspect_outputs
@@ -18,6 +18,8 @@ from tests.fakes import DirectoryStorage
 
 FFMPEG = Path(imageio_ffmpeg.get_ffmpeg_exe())
 SOURCE_KEY = "raw/clip/1/source"
+# What all documents need and no test looks at.
+SUBMISSION = Submission("clip-1-1", {"video_id": "clip"}, "queue", "role")
 
 
 @dataclass(frozen=True)
@@ -62,18 +64,8 @@ def job_for(found: Probe) -> dict[str, Any]:
         renditions=ladder(found.width, found.height),
         has_audio=found.audio is not None,
         duration_ms=found.duration_ms,
-        **submission(),
+        submission=SUBMISSION,
     )
-
-
-def submission() -> Any:
-    """Return what all documents need and no test looks at."""
-    return {
-        "token": "clip-1-1",
-        "metadata": {"video_id": "clip"},
-        "queue": "queue",
-        "role": "role",
-    }
 
 
 def run(

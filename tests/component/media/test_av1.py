@@ -10,7 +10,7 @@ from chalicelib.media.hls import parse_master, parse_media
 from chalicelib.media.jobs import av1_job
 from chalicelib.media.ladder import ladder
 from chalicelib.media.outputs import OutputsIncomplete, join_av1
-from tests.component.media.jobs import SOURCE_KEY, Done, keyframes, run, submission, transcode
+from tests.component.media.jobs import SOURCE_KEY, SUBMISSION, Done, keyframes, run, transcode
 from tests.media import make_clip
 
 
@@ -31,7 +31,7 @@ def joined(tmp_path_factory: pytest.TempPathFactory) -> Joined:
         source=f"s3://uploads/{SOURCE_KEY}",
         destination="s3://media/v/clip/1.1",
         renditions=ladder(480, 854),
-        **submission(),
+        submission=SUBMISSION,
     )
     events = run(document, done.store, root / "scratch")
     assert events[-1]["status"] == "COMPLETE", events[-1]

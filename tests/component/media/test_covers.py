@@ -7,7 +7,7 @@ from PIL import Image, ImageStat
 
 from chalicelib.media.jobs import cover_job
 from chalicelib.media.outputs import OutputsIncomplete, inspect_cover
-from tests.component.media.jobs import Done, ffmpeg, run, submission, transcode
+from tests.component.media.jobs import SUBMISSION, Done, ffmpeg, run, transcode
 from tests.fakes import DirectoryStorage
 
 STEP = 8  # of brightness, from frame to frame
@@ -32,7 +32,7 @@ def cover(done: Done, at_ms: int) -> int:
         height=playback.mp4_height,
         at_ms=at_ms,
         frame_rate=playback.frame_rate,
-        **submission(),
+        submission=SUBMISSION,
     )
     events = run(document, done.store, done.store.root / "scratch")
     assert events[-1]["status"] == "COMPLETE", events[-1]

@@ -13,7 +13,7 @@ from chalicelib.media.models import Preview, Probe
 from chalicelib.media.outputs import OutputsIncomplete, inspect_preview
 from chalicelib.media.probe import probe
 from chalicelib.media.remux import can_remux, can_remux_sound
-from tests.component.media.jobs import SOURCE_KEY, ffmpeg, run, submission
+from tests.component.media.jobs import SOURCE_KEY, SUBMISSION, ffmpeg, run
 from tests.fakes import DirectoryStorage
 from tests.media import make_clip
 
@@ -42,7 +42,7 @@ class Case:
             destination="s3://media/p/clip/1.1",
             rendition=ladder(self.probe.width, self.probe.height)[-1],
             **{**wanted, **changes},
-            **submission(),
+            submission=SUBMISSION,
         )
 
     def make(self, **changes: bool) -> Preview:

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from chalicelib.media.jobs import av1_job, cover_job, full_job, preview_job
+from chalicelib.media.jobs import Submission, av1_job, cover_job, full_job, preview_job
 from chalicelib.media.ladder import ladder
 
 SOURCE = "s3://uploads/raw/abc/1/source"
-SUBMISSION: Any = {
-    "token": "abc-1-1-full",
-    "metadata": {"video_id": "abc", "generation": "1", "attempt": "1", "step": "full"},
-    "queue": "arn:aws:mediaconvert:::queues/clipwave",
-    "role": "arn:aws:iam:::role/clipwave-transcoder",
-}
+SUBMISSION = Submission(
+    token="abc-1-1-full",
+    metadata={"video_id": "abc", "generation": "1", "attempt": "1", "step": "full"},
+    queue="arn:aws:mediaconvert:::queues/clipwave",
+    role="arn:aws:iam:::role/clipwave-transcoder",
+)
 
 
 def document(
@@ -25,7 +25,7 @@ def document(
         renditions=ladder(width, height),
         has_audio=has_audio,
         duration_ms=duration_ms,
-        **SUBMISSION,
+        submission=SUBMISSION,
     )
 
 
@@ -40,7 +40,7 @@ def preview(
         remux=remux,
         has_audio=has_audio,
         sound_remux=sound_remux,
-        **SUBMISSION,
+        submission=SUBMISSION,
     )
 
 
@@ -53,7 +53,7 @@ def cover(*, at_ms: int = 1500, frame_rate: float = 25.0) -> dict[str, Any]:
         height=1280,
         at_ms=at_ms,
         frame_rate=frame_rate,
-        **SUBMISSION,
+        submission=SUBMISSION,
     )
 
 
@@ -63,5 +63,5 @@ def av1() -> dict[str, Any]:
         source=SOURCE,
         destination="s3://media/v/abc/1.1",
         renditions=ladder(1080, 1920),
-        **SUBMISSION,
+        submission=SUBMISSION,
     )
