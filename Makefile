@@ -26,7 +26,8 @@ status: prepare ## Show which parts run, and how to mend the others
 
 test: prepare ## Run all tests: unit, component, the deployed stack, the browser
 	@$(PYTHON) -m infra.local.bootstrap --browser
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest tests/unit tests/component --numprocesses auto --maxprocesses 4
+	@$(RUN) -m pytest tests/local tests/e2e
 	@cd infra/local/lambda_executor && ../../../.venv-localstack/bin/python -m pytest
 
 lint: prepare ## Check style, types, import rules, templates

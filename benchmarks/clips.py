@@ -37,7 +37,7 @@ FAMILIES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
     """One clip of the library; `frames` are small JPEG frames, 2 per second."""
 
@@ -153,6 +153,12 @@ EDITS = (
     Edit("text over it", _LAID_OVER, overlay=_words),
     Edit("scale to 360p", "scale='if(gt(iw,ih),-2,360)':'if(gt(iw,ih),360,-2)'"),
     Edit("15 frames a second", "fps=15"),
+)
+# What our fingerprints aren't made for, or not in these strengths.
+BEYOND = (
+    Edit("crop 8 %, off centre", "crop=iw*0.92:ih*0.92:0:0"),
+    Edit("rotated by 3 degrees", "rotate=0.052"),
+    Edit("mirror, crop, darker", "hflip,crop=iw*0.9:ih*0.9,eq=brightness=-0.08"),
 )
 # What becomes of landscape clips on phones.
 TO_PORTRAIT = (

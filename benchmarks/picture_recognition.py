@@ -13,6 +13,7 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks.clips import (
+    BEYOND,
     EDITS,
     FRAMES_PER_SECOND,
     TO_PORTRAIT,
@@ -44,18 +45,18 @@ def measure_pictures(
     media: Path | None, console: Console
 ) -> list[tuple[PictureFingerprint, list[PictureFingerprint]]]:
     """Print how well edited clips are recognised. Returns fingerprints of clips and copies."""
-    clips = list(track(library(media, CLIPS, lambda _: None), "Clips", console=console))
+    everything = track(library(media, CLIPS, lambda _: None), "Clips", console=console)
+    known = {clip: picture_fingerprint(clip.frames, INTERVAL) for clip in everything}
+    clips = [clip for clip, made in known.items() if made.stored.size]
+    blank = ", ".join(clip.name for clip in known if clip not in clips)
+    console.print(f"{len(clips)} clips; left out, since they are black: {blank or 'none'}")
     copies = _edit(clips, console)
-    known = {clip.name: picture_fingerprint(clip.frames, INTERVAL) for clip in clips}
     made = {id(copy): picture_fingerprint(copy.frames, INTERVAL) for copy in copies}
-    stored = {name: [row[2] for row in one.stored_rows()] for name, one in known.items()}
-    ours = _compare(clips, copies, lambda copy, clip: made[id(copy)].share_in(stored[clip.name]))
+    stored = {clip: [row[2] for row in known[clip].stored_rows()] for clip in clips}
+    ours = _compare(clips, copies, lambda copy, clip: made[id(copy)].share_in(stored[clip]))
     console.print(_table(ours, _compare_plainly(clips, copies)))
-    blank = ", ".join(name for name, rows in stored.items() if not rows)
-    console.print(f"{len(clips)} clips; too little to see, and counted as missed: {blank or '-'}")
     return [
-        (known[clip.name], [made[id(copy)] for copy in copies if copy.clip is clip])
-        for clip in clips
+        (known[clip], [made[id(copy)] for copy in copies if copy.clip is clip]) for clip in clips
     ]
 
 
@@ -63,7 +64,7 @@ def _edit(clips: Sequence[Source], console: Console) -> list[Copy]:
     wanted = [
         (clip, edit)
         for clip in clips
-        for edit in (*EDITS, *(TO_PORTRAIT if is_landscape(clip) else ()))
+        for edit in (*EDITS, *BEYOND, *(TO_PORTRAIT if is_landscape(clip) else ()))
     ]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         frames = pool.map(lambda pair: edited_frames(*pair), wanted)
@@ -72,9 +73,9 @@ def _edit(clips: Sequence[Source], console: Console) -> list[Copy]:
 
 
 def _compare_plainly(clips: Sequence[Source], copies: Sequence[Copy]) -> Mapping[str, Score]:
-    known = {clip.name: plain_hashes(clip.frames) for clip in clips}
+    known = {clip: plain_hashes(clip.frames) for clip in clips}
     made = {id(copy): plain_hashes(copy.frames) for copy in copies}
-    return _compare(clips, copies, lambda copy, clip: plain_share(made[id(copy)], known[clip.name]))
+    return _compare(clips, copies, lambda copy, clip: plain_share(made[id(copy)], known[clip]))
 
 
 def _compare(
@@ -103,7 +104,7 @@ def _table(ours: Mapping[str, Score], plain: Mapping[str, Score]) -> Table:
     def add(name: str, ours: Score, plain: Score) -> None:
         table.add_row(name, str(ours.copies), *ours.cells, *plain.cells)
 
-    for edits in (EDITS, TO_PORTRAIT):
+    for edits in (EDITS, BEYOND, TO_PORTRAIT):
         for edit in edits:
             add(edit.name, ours[edit.name], plain[edit.name])
         table.add_section()

@@ -123,7 +123,7 @@ def _check_size(width: int, height: int) -> None:
 
 def _check_longest(container: InputContainer, video: AVVideo) -> None:
     """Refuse by the header alone, before the whole file is read."""
-    claimed = max(float((container.duration or 0) / av.time_base), _claimed(container, video))
+    claimed = max(_told(container), _claimed(container, video))
     if claimed > MAX_SECONDS:
         raise MediaRejected("media_too_long", f"The file lasts {claimed:.1f} s")
 
@@ -132,7 +132,14 @@ def _claimed(container: InputContainer, video: AVVideo) -> float:
     """Return the picture's duration in seconds as the header has it; 0 when it is silent."""
     if video.duration and video.time_base:
         return float(video.duration * video.time_base)
-    return float((container.duration or 0) / av.time_base)
+    return _told(container)
+
+
+def _told(container: InputContainer) -> float:
+    """Return the file's duration in seconds as the header has it."""
+    # In Matroska that is when the file ends, and it need not begin at zero.
+    begins = (container.start_time or 0) if "matroska" in container.format.name else 0
+    return max(0.0, float(((container.duration or 0) - begins) / av.time_base))
 
 
 def _read(container: InputContainer, video: AVVideo) -> Reading:

@@ -61,8 +61,9 @@ class Storage:
         )
 
     def copy(self, bucket: str, key: str, target: str) -> None:
-        """Store an object under another key too, with its content type and caching."""
-        self._client.copy({"Bucket": bucket, "Key": key}, bucket, target)
+        """Store an object, of 5 GB at most, under another key too, with its type and caching."""
+        source = {"Bucket": bucket, "Key": key}
+        self._client.copy_object(Bucket=bucket, Key=target, CopySource=source)
 
     def keys(self, bucket: str, prefix: str) -> Iterator[str]:
         """Return the keys that begin with a prefix."""

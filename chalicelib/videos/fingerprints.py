@@ -14,11 +14,11 @@ if TYPE_CHECKING:  # numpy costs every function's start, and few of them compare
     from chalicelib.media.fingerprints.sound import Landmarks
 
 MIN_SHARE = 0.5  # of a video's frames, for a duplicate
-PROBES = 12  # frames that are looked up; what they find is compared on all frames
+PROBES = 8  # frames that are looked up; what they find is compared on all frames
 NEIGHBOURS = 20  # per look-up
 EF_SEARCH = 200  # recall 1.00 over 200,000 hashes
 MAX_CANDIDATES = 20
-MIN_VOTES = 12  # fewer are found between tunes with the same drums
+MIN_VOTES = 16  # tunes that have only their drums in common reach 13
 MIN_VOTE_SHARE = 0.01  # of the different landmarks looked for
 MOST_COMMON = 500  # a landmark in more places than that says nothing
 

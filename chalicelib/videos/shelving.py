@@ -41,40 +41,80 @@ def place(context: Context, video_id: str) -> None:
 
     Everything is copied before the video says so, and removed from the old place after that.
     """
+    while not _settle(context, video_id):
+        logger.info("video_changed_while_moved", extra={"video": video_id})
+    remove_strays(context, video_id)
+
+
+def remove_strays(context: Context, video_id: str) -> None:
+    """Remove what a finished video has in the area that it isn't played from."""
     with context.database.transaction() as transaction:
-        video = store.find_video(transaction, video_id)
-    if video is None or video.playback is None:
-        return
-    if is_misplaced(video) and not _move(context, video):
-        return  # somebody else moved it, or it belongs elsewhere now: they see to it
-    _remove(context, video_id, PUBLIC if _belongs(video) == HIDDEN else HIDDEN)
+        video = _hold(transaction, video_id)
+        if video is None or video.playback is None:
+            return
+        other = HIDDEN if _area(video.playback) == PUBLIC else PUBLIC
+        bucket = context.settings.media_bucket
+        context.storage.delete(bucket, list(context.storage.keys(bucket, f"{other}/{video.id}/")))
 
 
-def _move(context: Context, video: Video) -> bool:
-    assert video.playback is not None  # noqa: S101 - asked by the caller
-    old, new = _area(video.playback), _belongs(video)
+def _settle(context: Context, video_id: str) -> bool:
+    """Move a video's files if they must be. Returns whether it stayed as it was meanwhile."""
+    with context.database.transaction() as transaction:
+        video = _hold(transaction, video_id)
+        if video is None or not is_misplaced(video):
+            return True
+        _copy(context, video)
+        return _repoint(transaction, video)
+
+
+def _hold(transaction: Connection, video_id: str) -> Video | None:
+    """Return a video, whose files nobody else moves or removes until the end of the transaction.
+
+    Two at once could remove what the other has just copied. Its row stays free for others.
+    """
+    transaction.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('files of ' || %s, 0))", (video_id,)
+    )
+    return store.find_video(transaction, video_id)
+
+
+def _copy(context: Context, video: Video) -> None:
+    old, new = _prefixes(video)
     bucket = context.settings.media_bucket
-    keys = list(context.storage.keys(bucket, f"{old}/{video.id}/"))
+    keys = list(context.storage.keys(bucket, old))
     with ThreadPoolExecutor(COPIES_AT_ONCE) as pool:
         list(pool.map(lambda key: context.storage.copy(bucket, key, new + key[len(old) :]), keys))
-    after = _replace(video.playback, f"{old}/{video.id}/", f"{new}/{video.id}/")
-    cover = video.cover and _replace(video.cover, f"{old}/{video.id}/", f"{new}/{video.id}/")
-    with context.database.transaction() as transaction:
-        current = store.find_video(transaction, video.id)
-        if current is None or _belongs(current) != new:
-            return False
-        moved = transitions.replace_playback(
-            transaction, video.row_id, before=video.playback, after=after, cover=cover
-        )
-    if moved:
-        count("VideoMoved")
-        logger.info("video_moved", extra={"video": video.id, "to": new, "files": len(keys)})
-    return moved
 
 
-def _remove(context: Context, video_id: str, area: str) -> None:
-    bucket = context.settings.media_bucket
-    context.storage.delete(bucket, list(context.storage.keys(bucket, f"{area}/{video_id}/")))
+def _repoint(transaction: Connection, video: Video) -> bool:
+    """Let a video name the copies of its files, unless it was changed since it was read."""
+    transaction.execute("SELECT FROM videos WHERE id = %s FOR NO KEY UPDATE", (video.row_id,))
+    current = store.find_video(transaction, video.id)
+    if current is None or _placing(current) != _placing(video) or video.playback is None:
+        return False
+    old, new = _prefixes(video)
+    transitions.replace_playback(
+        transaction,
+        video.row_id,
+        before=video.playback,
+        after=_replace(video.playback, old, new),
+        cover=video.cover and _replace(video.cover, old, new),
+    )
+    count("VideoMoved")
+    logger.info("video_moved", extra={"video": video.id, "to": new})
+    return True
+
+
+def _placing(video: Video) -> tuple[object, ...]:
+    """Return all that a move depends on."""
+    return _belongs(video), video.playback, video.cover
+
+
+def _prefixes(video: Video) -> tuple[str, str]:
+    """Return where a misplaced video's files are and where they belong."""
+    belongs = _belongs(video)
+    lies = PUBLIC if belongs == HIDDEN else HIDDEN
+    return f"{lies}/{video.id}/", f"{belongs}/{video.id}/"
 
 
 def _belongs(video: Video) -> str:

@@ -3,7 +3,9 @@
 A hash has the signs of a picture's 64 lowest DCT frequencies, the mean left out, in the manner of
 pHash (Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions", 2010). Cropping
 is answered by hashing the middle of the picture too, bars by looking inside them as well. In a
-mirrored picture odd horizontal frequencies change their sign, so its hash costs nothing.
+mirrored picture odd horizontal frequencies change their sign, so its hash costs nothing. Not
+recognised are most crops away from the middle, and pictures that are symmetric in both directions:
+half of their frequencies are nought, and the signs of those are noise.
 """
 
 import io
@@ -29,8 +31,7 @@ PORTRAIT = 9 / 16
 ORIGINAL_SHAPES = (21 / 9, 16 / 9, 4 / 3, 1.0, 4 / 5)
 STORED_FRAMES = 60  # and in longer videos one per second: short ones need more to be recognised
 LEAST_FRAMES = 2  # a single one may be anything
-DARKEST = 16  # mean luma below which a frame shows nothing, of 255
-FLATTEST = 8  # standard deviation below which it shows nothing
+FLATTEST = 8  # standard deviation of luma, of 255, below which a frame shows nothing
 BAR_FLATNESS = 6  # standard deviation of a line that belongs to a bar, over its length and time
 SMALLEST_CONTENT = 0.2  # of an edge; what wider bars leave is no picture
 WAVES = 11  # per direction; the 64 lowest frequencies need no more
@@ -88,7 +89,7 @@ def picture_fingerprint(frames: Sequence[bytes], interval: float) -> PictureFing
     Raises OSError for what is no picture.
     """
     pixels = _decode(frames)
-    pixels = pixels[(pixels.mean(axis=(1, 2)) >= DARKEST) & (pixels.std(axis=(1, 2)) >= FLATTEST)]
+    pixels = pixels[pixels.std(axis=(1, 2)) >= FLATTEST]
     if len(pixels) < LEAST_FRAMES:
         nothing = np.zeros((0, 0), np.uint64)
         return PictureFingerprint(nothing, nothing)

@@ -62,11 +62,9 @@ class DiskCache:
         fresh.hardlink_to(path)
         self._place(url, headers, fresh)
 
-    def remove(self, url: str) -> None:
-        """Forget an object."""
-        path = self._path(url)
-        path.unlink(missing_ok=True)
-        path.with_suffix(".json").unlink(missing_ok=True)
+    def forget(self, url: str) -> None:
+        """Find an object no more; answers under way still read its file, until it is trimmed."""
+        self._path(url).with_suffix(".json").unlink(missing_ok=True)
 
     def trim(self) -> int:
         """Remove what was used longest ago until the rest fits. Returns how many were removed."""

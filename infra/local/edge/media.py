@@ -1,6 +1,7 @@
 """The media origin: immutable objects, fetched once, kept on disk, served in ranges."""
 
 import asyncio
+import math
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -30,7 +31,7 @@ class Media:
     def __init__(self, client: httpx.AsyncClient, cache: DiskCache) -> None:
         self._client = client
         self._cache = cache
-        self._fetching: dict[str, asyncio.Task[bool]] = {}
+        self._fetching: dict[str, asyncio.Task[None]] = {}
         self._checked: dict[str, float] = {}
         self._checks: set[asyncio.Task[None]] = set()
 
@@ -59,26 +60,28 @@ class Media:
         if stored is not None:
             self._check_soon(url)
             return stored
-        if self._take_mirrored(url, key, config) or await self._fetch_once(url):
-            self._checked[url] = time.monotonic()
-            return self._cache.find(url)
-        return None
+        if self._take_mirrored(url, key, config):
+            self._check_soon(url)  # the mirror is some seconds behind the bucket
+        else:
+            await self._fetch_once(url)
+        return self._cache.find(url)
 
     def _take_mirrored(self, url: str, key: str, config: EdgeConfig) -> bool:
         """Use the copy that survived LocalStack's last end, so that playback needn't wait."""
         path = mirrored_path(Path(config.mirror_directory), config.media_bucket, key)
-        meta = read_sidecar(path)
-        if "ETag" not in meta:
-            return False
         named = {"content-type": "ContentType", "cache-control": "CacheControl", "etag": "ETag"}
-        headers = {name: meta[kept] for name, kept in named.items() if meta.get(kept)}
-        self._cache.adopt(url, headers, path)
-        return True
+        with suppress(FileNotFoundError):  # the mirror may remove it at any moment
+            meta = read_sidecar(path)
+            if "ETag" in meta:
+                headers = {name: meta[kept] for name, kept in named.items() if meta.get(kept)}
+                self._cache.adopt(url, headers, path)
+                return True
+        return False
 
     def _check_soon(self, url: str) -> None:
         """See, without keeping anybody waiting, whether an object is still in the bucket."""
         now = time.monotonic()
-        if now - self._checked.get(url, 0) < CHECKED_FOR_SECONDS:
+        if now - self._checked.get(url, -math.inf) < CHECKED_FOR_SECONDS:
             return
         self._checked[url] = now
         task = asyncio.create_task(self._check(url))
@@ -89,25 +92,26 @@ class Media:
         with suppress(httpx.HTTPError):  # a bucket that is away has taken nothing away
             answer = await self._client.head(url, timeout=CHECK_TIMEOUT_SECONDS)
             if answer.status_code in NOT_FOUND:
-                self._cache.remove(url)
+                self._cache.forget(url)
+                self._checked.pop(url, None)
 
-    async def _fetch_once(self, url: str) -> bool:
+    async def _fetch_once(self, url: str) -> None:
         """Fetch an object, however many ask for it, and whether or not they stay for it."""
         task = self._fetching.get(url)
         if task is None:
             task = self._fetching[url] = asyncio.create_task(self._fetch(url))
             task.add_done_callback(lambda _: self._fetching.pop(url, None))
-        return await asyncio.shield(task)
+        await asyncio.shield(task)
 
-    async def _fetch(self, url: str) -> bool:
-        """Put an object into the cache. Returns whether there is one; raises httpx.HTTPError."""
+    async def _fetch(self, url: str) -> None:
+        """Put an object into the cache, if there is one. Raises httpx.HTTPError."""
         async with self._client.stream("GET", url, timeout=FETCH_TIMEOUT_SECONDS) as answer:
             if answer.status_code in NOT_FOUND:
-                return False
+                return
             answer.raise_for_status()
             headers = {n: answer.headers[n] for n in KEPT_HEADERS if n in answer.headers}
+            self._checked[url] = time.monotonic()
             await self._cache.put(url, headers, answer.aiter_raw())
-        return True
 
 
 def _serve(request: Request, stored: Stored, allowed: Permission) -> Response:

@@ -12,7 +12,7 @@ from chalicelib.platform.signing import sign_path
 
 PUBLIC = "v/"
 _SIGNED = re.compile(
-    r"s/(?P<expires>[0-9]{1,12})\.(?P<mac>[0-9a-f]{32})/(?P<key>p/(?P<owner>[^/]+)/.+)"
+    r"s/(?P<expires>[1-9][0-9]{0,11})\.(?P<mac>[0-9a-f]{32})/(?P<key>p/(?P<owner>[^/]+)/.+)"
 )
 
 

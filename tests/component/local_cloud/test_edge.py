@@ -247,13 +247,28 @@ def test_media_play_on_without_the_bucket(origin: Origin, edge: TestClient) -> N
 def test_media_that_were_mirrored_play_before_the_bucket_has_them_again(
     edge: TestClient, tmp_path: Path
 ) -> None:
-    mirrored = mirrored_path(tmp_path / "mirror", "media", "v/x/1.1/clip.mp4")
+    _mirror(tmp_path)
+    answer = edge.get("/media/v/x/1.1/clip.mp4")
+    assert (answer.content, answer.headers["content-type"]) == (CLIP, "video/mp4")
+
+
+def test_the_mirror_keeps_nothing_alive_that_was_taken_away(
+    edge: TestClient, tmp_path: Path
+) -> None:
+    mirrored = _mirror(tmp_path)
+    assert edge.get("/media/v/x/1.1/clip.mp4").status_code == 200
+    mirrored.unlink()
+    _await(lambda: edge.get("/media/v/x/1.1/clip.mp4").status_code == 404)
+
+
+def _mirror(directory: Path) -> Path:
+    """Put the clip into the mirror alone, and return where it is there."""
+    mirrored = mirrored_path(directory / "mirror", "media", "v/x/1.1/clip.mp4")
     mirrored.parent.mkdir(parents=True)
     mirrored.write_bytes(CLIP)
     headers = {"ETag": '"one"', "ContentType": "video/mp4", "CacheControl": IMMUTABLE}
     mirrored.with_name(f"{mirrored.name}.meta").write_text(json.dumps(headers))
-    answer = edge.get("/media/v/x/1.1/clip.mp4")
-    assert (answer.content, answer.headers["content-type"]) == (CLIP, "video/mp4")
+    return mirrored
 
 
 def test_missing_media_are_not_remembered_as_missing(origin: Origin, edge: TestClient) -> None:
@@ -276,6 +291,22 @@ def test_a_signed_path_leads_to_every_file_of_its_video(origin: Origin, edge: Te
         kept = re.fullmatch(r"private, max-age=(\d+), immutable", answer.headers["cache-control"])
         assert kept
         assert 3590 <= int(kept[1]) <= 3600
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Range": f"bytes={len(CLIP)}-"}, 416),
+        ({"If-None-Match": '"one"'}, 304),
+        ({"Range": "bytes=0-9", "If-Range": '"zero"'}, 200),
+    ],
+)
+def test_signed_media_are_as_conditional_as_public_ones(
+    origin: Origin, edge: TestClient, headers: dict[str, str], status: int
+) -> None:
+    kept = {"Content-Type": "video/mp4", "ETag": '"one"', "Cache-Control": IMMUTABLE}
+    origin.answers["/media/p/x/1.1/clip.mp4"] = (200, kept, CLIP)
+    assert edge.get(_signed("x", "p/x/1.1/clip.mp4"), headers=headers).status_code == status
 
 
 @pytest.mark.parametrize(
@@ -315,6 +346,27 @@ def test_what_was_taken_away_is_soon_gone_from_the_edge_too(
     _await(lambda: edge.get("/media/v/x/1.1/clip.mp4").status_code == 404)
     origin.answers["/media/v/x/1.1/clip.mp4"] = kept
     assert edge.get("/media/v/x/1.1/clip.mp4").content == CLIP
+
+
+def test_a_check_that_fails_takes_nothing_away(
+    origin: Origin, edge: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _clip(origin)
+    edge.get("/media/v/x/1.1/clip.mp4")
+    monkeypatch.setattr(media, "CHECKED_FOR_SECONDS", 0)
+    origin.answers["/media/v/x/1.1/clip.mp4"] = (503, {}, b"")
+    edge.get("/media/v/x/1.1/clip.mp4")
+    _await(lambda: origin.asked[-1][0] == "HEAD")
+    assert edge.get("/media/v/x/1.1/clip.mp4").content == CLIP
+
+
+def test_a_signed_object_is_on_disk_once_whatever_its_signature(
+    origin: Origin, edge: TestClient
+) -> None:
+    origin.answers["/media/p/x/1.1/clip.mp4"] = (200, {"Content-Type": "video/mp4"}, CLIP)
+    for seconds in (60, 3600):
+        assert edge.get(_signed("x", "p/x/1.1/clip.mp4", seconds)).content == CLIP
+    assert [method for method, *_ in origin.asked] == ["GET"]
 
 
 def _await(condition: Callable[[], bool]) -> None:
@@ -435,6 +487,18 @@ def test_the_cache_makes_room_while_it_is_filled(tmp_path: Path) -> None:
         asyncio.run(cache.put(f"clip {number}", {}, _chunks()))
     assert sum(path.stat().st_size for path in tmp_path.glob("*/*.bin")) <= 2 * len(CLIP)
     assert cache.find("clip 4") is not None
+
+
+def test_what_is_forgotten_can_be_read_to_its_end(tmp_path: Path) -> None:
+    cache = DiskCache(tmp_path)
+    asyncio.run(cache.put("clip", {}, _chunks()))
+    found = cache.find("clip")
+    cache.forget("clip")
+    assert found is not None
+    assert found.path.read_bytes() == CLIP
+    assert cache.find("clip") is None
+    asyncio.run(cache.put("clip", {}, _chunks()))
+    assert cache.find("clip") == found
 
 
 def test_localhost_is_served_whichever_address_it_means() -> None:

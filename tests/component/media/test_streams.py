@@ -1,24 +1,31 @@
 """Published videos, taken apart: real clips, and sources as odd as phones and studios make them.
 
-The odd ones are marked: each corner has a colour of its own, and at every half second the middle
-flashes white while the sound beeps. So what comes out can be told from what should.
+The odd ones are marked, so that what comes out can be told from what should.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 import av
-import numpy as np
-import numpy.typing as npt
 import pytest
-from av.container import InputContainer
 
 from chalicelib.media.probe import probe
 from chalicelib.videos import store
 from tests.component.media.jobs import ffmpeg
-from tests.component.media.stream_checks import HLS, check_stream, top_boxes
+from tests.component.media.marks import (
+    CORNERS,
+    beep_times,
+    beeping,
+    corners,
+    flashes,
+    lavfi,
+    marked,
+)
+from tests.component.media.stream_checks import check_stream, top_boxes
 from tests.component.media.test_probe import VERDICTS
 from tests.component.pipeline import Pipeline
 from tests.media import real_clip
@@ -26,115 +33,48 @@ from tests.media import real_clip
 TOGETHER = 0.05  # seconds between a flash and its beep
 H264 = ("-c:v", "libx264", "-preset", "ultrafast")
 AAC = ("-c:a", "aac")
-CORNERS = {"red": (255, 0, 0), "lime": (0, 255, 0), "blue": (0, 0, 255), "yellow": (255, 255, 0)}
-BEEP = "aevalsrc=if(lt(mod(t+0.5\\,1)\\,0.1)\\,0.5*sin(2*PI*1000*t)\\,0):s=48000"
-
-
-def marked(
-    *,
-    size: str = "360x640",
-    rate: str = "30",
-    seconds: float = 3,
-    changes: str = "null",
-    coding: str = "yuv420p:bt709:tv",
-) -> str:
-    """Return a lavfi source with marked corners and a flash at 0.5, 1.5, 2.5 … seconds.
-
-    `changes` are further filters; `coding` is pixel format, matrix and range, which the file names.
-    """
-    pixels, matrix, span = coding.split(":")
-    places = ("0:0", "iw*3/4:0", "0:ih*3/4", "iw*3/4:ih*3/4")
-    boxes = [
-        f"drawbox={place}:iw/4:ih/4:color={colour}:t=fill"
-        for place, colour in zip(places, CORNERS, strict=True)
-    ]
-    flash = "drawbox=iw/4:ih/4:iw/2:ih/2:white:fill:enable=lt(mod(t+0.501\\,1)\\,0.1)"
-    plain = f"color=0x202020:size={size}:rate={rate}:duration={seconds},format=gbrp"
-    coded = f"scale=out_color_matrix={matrix}:out_range={span},format={pixels}"
-    named = f"setparams=colorspace={matrix}:color_primaries=bt709:color_trc=bt709:range={span}"
-    return ",".join([plain, *boxes, flash, changes, coded, named])
-
-
-def beeping(seconds: float = 3) -> str:
-    return f"{BEEP}:d={seconds}"
-
-
-def lavfi(*sources: str) -> list[str]:
-    return [part for source in sources for part in ("-f", "lavfi", "-i", source)]
-
-
-def flashes(container: InputContainer, stream: int) -> list[float]:
-    """Return when the picture's middle turns white, in seconds."""
-    found, white = [], False
-    for frame in container.decode(video=stream):
-        grey = frame.to_ndarray(format="gray")
-        middle = grey[frame.height * 2 // 5 : frame.height * 3 // 5, frame.width // 2]
-        was, white = white, bool(middle.mean() > 140)
-        if white and not was and frame.time is not None:
-            found.append(frame.time)
-    return found
-
-
-def beeps(container: InputContainer) -> list[float]:
-    """Return when the sound begins after a silence, in seconds."""
-    floats = av.AudioResampler(format="flt", layout="mono")
-    loud: list[float] = []
-    for frame in container.decode(audio=0):
-        for mono in floats.resample(frame):
-            samples = mono.to_ndarray()[0]
-            assert mono.time is not None
-            loud += (mono.time + np.flatnonzero(np.abs(samples) > 0.05) / mono.sample_rate).tolist()
-    return [at for before, at in zip([-1.0, *loud], loud, strict=False) if at - before > 0.3]
-
-
-def corners(path: Path) -> list[tuple[int, ...]]:
-    """Return the colours of the first picture's corners: above, then below, each from the left."""
-    with av.open(str(path)) as container:
-        picture = next(container.decode(video=0)).to_ndarray(format="rgb24")
-    height, width, _ = picture.shape
-    points = [(y, x) for y in (height // 10, -height // 10) for x in (width // 10, -width // 10)]
-    return [_mean(picture[y - 2 : y + 2, x - 2 : x + 2]) for y, x in points]
-
-
-def _mean(patch: npt.NDArray[np.uint8]) -> tuple[int, ...]:
-    return tuple(round(float(level)) for level in patch.reshape(-1, 3).mean(axis=0))
 
 
 @dataclass(frozen=True)
 class Published:
-    """A video that went through the whole pipeline."""
+    """A video that went through the whole pipeline, in the directory of the media bucket."""
 
-    folder: Path
-    mp4: Path
-    size: tuple[int, int]
+    root: Path
+    playback: Mapping[str, Any]
     has_sound: bool
 
     @property
-    def rungs(self) -> list[Path]:
-        return sorted(self.folder.glob("main_*.cmfv"))
+    def master(self) -> Path:
+        return self.root.joinpath(self.playback["hls_key"])
 
-    def check_marks(self, count: int | None = None) -> None:
-        """Corners are where they were, and each flash comes with its beep, however one plays."""
+    @property
+    def mp4(self) -> Path:
+        return self.root.joinpath(self.playback["mp4_key"])
+
+    @property
+    def rungs(self) -> list[Path]:
+        return sorted(self.master.parent.glob("main_*.cmfv"))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.playback["width"], self.playback["height"]
+
+    def check_marks(self, *, first: float = 0.5, beeps: int | None = None) -> None:
+        """Corners are where they were, and each flash comes in time with its beep.
+
+        `first` is when the first flash must come, `beeps` how many there are if fewer than flashes.
+        """
         for path in (*self.rungs, self.mp4):
             assert corners(path) == [pytest.approx(c, abs=16) for c in CORNERS.values()], path.name
-        if not self.has_sound:
-            return
-        master = str(self.folder / "main.m3u8")
-        for stream in range(len(self.rungs)):
-            self._check_flashes(lambda: av.open(master, container_options=HLS), stream, count)
-        self._check_flashes(lambda: av.open(str(self.mp4)), 0, count)
-
-    @staticmethod
-    def _check_flashes(opened: Callable[[], InputContainer], stream: int, count: int | None) -> None:
-        with opened() as container:
-            seen = flashes(container, stream)
-        with opened() as container:
-            heard = beeps(container)
-        assert len(heard) == (len(seen) if count is None else count)
-        assert heard == pytest.approx(seen[: len(heard)], abs=TOGETHER)
+        count = ceil(self.playback["duration_ms"] / 1000 - TOGETHER - first)
+        for path, stream in [(self.mp4, 0), *((self.master, n) for n in range(len(self.rungs)))]:
+            begins, seen = flashes(path, stream)
+            assert seen == pytest.approx([begins + first + n for n in range(count)], abs=TOGETHER)
+            if self.has_sound:
+                assert beep_times(path) == pytest.approx(seen[:beeps], abs=TOGETHER)
 
 
-def publish(pipeline: Pipeline, path: Path, *, sound_ends: float | None = None) -> Published:
+def publish(pipeline: Pipeline, path: Path) -> Published:
     """Take a file through the pipeline and check all that came out."""
     found = probe(path)
     video_id = pipeline.publish(path.read_bytes())
@@ -144,30 +84,36 @@ def publish(pipeline: Pipeline, path: Path, *, sound_ends: float | None = None) 
         video = store.find_video(transaction, video_id)
     assert video is not None
     assert video.playback is not None
-    root, has_sound = pipeline.storage.path("media", ""), found.audio is not None
-    check_stream(root, video.playback, source=found, has_sound=has_sound, sound_ends=sound_ends)
-    return Published(
-        (root / video.playback["hls_key"]).parent,
-        root / video.playback["mp4_key"],
-        (video.playback["width"], video.playback["height"]),
-        has_sound,
+    done = Published(
+        pipeline.storage.path("media", ""), video.playback, has_sound=found.audio is not None
     )
+    late, ends = timing(path)
+    check_stream(
+        done.root, done.playback, source=found, has_sound=done.has_sound, late=late, sound_ends=ends
+    )
+    return done
 
 
-def sound_ends(path: Path) -> float | None:
-    """Return how long after the picture's beginning a source's sound ends; None without any."""
-    begins, ends = [], []
+def timing(path: Path) -> tuple[float, float | None]:
+    """Return how long after the sound the picture begins, and when the sound is over.
+
+    Both are in seconds from the file's beginning; without sound there is no end of it.
+    """
+    begins: dict[str, float] = {}
+    ends: list[float] = []
     with av.open(str(path)) as container:
         audio = container.streams.best("audio")
         for packet in container.demux():
             if packet.pts is None or packet.is_discard:
                 continue
             at = float(packet.pts * packet.time_base)
-            if packet.stream is audio:
+            if packet.stream.type == "video":
+                begins["video"] = min(at, begins.get("video", at))
+            elif packet.stream is audio:
+                begins["audio"] = min(at, begins.get("audio", at))
                 ends.append(at + float((packet.duration or 0) * packet.time_base))
-            elif packet.stream.type == "video":
-                begins.append(at)
-    return max(ends) - min(begins) if ends else None
+    start = min(begins.values())
+    return begins["video"] - start, max(ends) - start if ends else None
 
 
 @pytest.mark.parametrize("name", VERDICTS)
@@ -178,7 +124,7 @@ def test_real_files_become_whole_videos_or_are_told_why_not(name: str, pipeline:
         report = pipeline.processing(video_id)
         assert (report["status"], report["error"]["code"]) == ("rejected", expected)
         return
-    done = publish(pipeline, path, sound_ends=sound_ends(path))
+    done = publish(pipeline, path)
     if name == "odd_dims_321x241_vp9.mp4":
         assert done.size == (320, 240)
 
@@ -201,26 +147,24 @@ def test_pictures_are_shown_as_their_matrix_says(
 
 
 @pytest.mark.parametrize(
-    ("size", "shape", "degrees", "shown"),
+    ("size", "changes", "shown"),
     [
-        ("480x480", "4/3", 0, (640, 480)),
-        ("480x480", "3/4", 0, (360, 480)),
-        ("480x480", "4/3", 90, (480, 640)),
-        ("720x576", "64/45", 0, (854, 480)),
-        ("640x360", "0", 0, (640, 360)),
-        ("641x361", "1001/1000", 0, (640, 360)),
+        ("480x480", "setsar=4/3", (640, 480)),
+        ("480x480", "setsar=3/4", (360, 480)),
+        ("480x480", "transpose=clock,setsar=4/3", (480, 640)),
+        ("720x576", "setsar=64/45", (854, 480)),
+        ("640x360", "setsar=0", (640, 360)),
+        ("641x361", "setsar=1001/1000", (640, 360)),
     ],
 )
 def test_pixels_of_any_shape_become_square(
-    size: str, shape: str, degrees: int, shown: tuple[int, int], pipeline: Pipeline, tmp_path: Path
+    size: str, changes: str, shown: tuple[int, int], pipeline: Pipeline, tmp_path: Path
 ) -> None:
     stored, source = tmp_path / "stored.mp4", tmp_path / "clip.mp4"
-    turned = "transpose=clock" if degrees else "null"
-    picture = marked(
-        size=size, seconds=1, changes=f"{turned},setsar={shape}", coding="yuv444p:bt709:tv"
-    )
+    picture = marked(size=size, seconds=1, changes=changes, coding="yuv444p:bt709:tv")
     ffmpeg(*lavfi(picture), *H264, stored)
-    ffmpeg("-display_rotation", degrees, "-i", stored, "-c", "copy", source)
+    turned = 90 if "transpose" in changes else 0
+    ffmpeg("-display_rotation", turned, "-i", stored, "-c", "copy", source)
     done = publish(pipeline, source)
     assert done.size == pytest.approx(shown, abs=2)
     done.check_marks()
@@ -276,7 +220,17 @@ ODD: list[tuple[str, str, dict[str, Any], tuple[object, ...]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "picture", "options"), [pytest.param(*odd, id=what) for what, *odd in ODD])
+# Of sound that begins before the picture as much is missing at the end.
+SHORTENED = pytest.mark.xfail(strict=True, reason="sound lasts no longer than the picture does")
+
+
+@pytest.mark.parametrize(
+    ("name", "picture", "options"),
+    [
+        pytest.param(*odd, id=what, marks=[SHORTENED] * ("picture comes later" in what))
+        for what, *odd in ODD
+    ],
+)
 def test_odd_sources_play_with_picture_and_sound_together(
     name: str,
     picture: dict[str, Any],
@@ -287,17 +241,14 @@ def test_odd_sources_play_with_picture_and_sound_together(
     source = tmp_path / name
     seconds = picture.get("seconds", 3)
     ffmpeg(*lavfi(marked(**picture), beeping(seconds)), *H264, *AAC, *options, source)
-    publish(pipeline, source, sound_ends=sound_ends(source)).check_marks()
+    publish(pipeline, source).check_marks(beeps=2 if "atrim=end=1.8" in options else None)
 
 
 def test_what_an_edit_list_leaves_out_is_not_shown(pipeline: Pipeline, tmp_path: Path) -> None:
     whole, cut = tmp_path / "whole.mp4", tmp_path / "cut.mp4"
     ffmpeg(*lavfi(marked(), beeping()), *H264, *AAC, whole)
     ffmpeg("-ss", 0.7, "-i", whole, "-c", "copy", cut)
-    assert len(flash_times(whole)) == 3
-    done = publish(pipeline, cut, sound_ends=sound_ends(cut))
-    done.check_marks()
-    assert flash_times(done.mp4) == pytest.approx([0.8, 1.8], abs=0.04)
+    publish(pipeline, cut).check_marks(first=0.8)
 
 
 def test_silence_is_a_sound_too(pipeline: Pipeline, tmp_path: Path) -> None:
@@ -305,8 +256,7 @@ def test_silence_is_a_sound_too(pipeline: Pipeline, tmp_path: Path) -> None:
     ffmpeg(*lavfi(marked(seconds=2), "anullsrc=d=2"), *H264, *AAC, source)
     done = publish(pipeline, source)
     assert done.has_sound
-    with av.open(str(done.mp4)) as container:
-        assert beeps(container) == []
+    assert beep_times(done.mp4) == []
 
 
 def test_of_two_tracks_the_default_one_is_heard(pipeline: Pipeline, tmp_path: Path) -> None:
@@ -332,11 +282,6 @@ def test_a_cover_picture_before_the_video_is_not_the_video(
     publish(pipeline, source).check_marks()
 
 
-def flash_times(path: Path) -> list[float]:
-    with av.open(str(path)) as container:
-        return flashes(container, 0)
-
-
 def cover_first(data: bytes) -> bytes:
     """Return an MP4 file with what is told about it, the cover, before its tracks."""
     moov = next(box for box in boxes(data) if box[:8].endswith(b"moov"))
@@ -352,3 +297,67 @@ def boxes(data: bytes) -> list[bytes]:
         found.append(data[at : at + size])
         at += size
     return found
+
+
+def spoil_sync(done: Published) -> None:
+    late = done.mp4.with_name("late.mp4")
+    given = ("-i", done.mp4, "-itsoffset", 0.1, "-i", done.mp4, "-map", "0:v", "-map", "1:a")
+    ffmpeg(*given, "-c", "copy", "-fflags", "+bitexact", "-movflags", "+faststart", late)
+    late.replace(done.mp4)
+
+
+def spoil_box_order(done: Published) -> None:
+    slow = done.mp4.with_name("slow.mp4")
+    ffmpeg("-i", done.mp4, "-c", "copy", "-fflags", "+bitexact", slow)
+    slow.replace(done.mp4)
+
+
+def spoil_privacy(done: Published) -> None:
+    told = done.mp4.with_name("told.mp4")
+    ffmpeg("-i", done.mp4, "-c", "copy", "-metadata", "title=x", "-movflags", "+faststart", told)
+    told.replace(done.mp4)
+
+
+def spoil_segments(done: Published) -> None:
+    path = done.master.with_name("main_360p.m3u8")
+    lines = path.read_text().splitlines()
+    ranges = [place for place, line in enumerate(lines) if line.startswith("#EXT-X-BYTERANGE")]
+    lines[ranges[0]], lines[ranges[1]] = lines[ranges[1]], lines[ranges[0]]
+    path.write_text("\n".join(lines))
+
+
+def spoil_codec(done: Published) -> None:
+    done.master.write_text(done.master.read_text().replace("avc1.64", "avc1.42"))
+
+
+def spoil_pictures(done: Published) -> None:
+    data = bytearray(done.rungs[0].read_bytes())
+    data[-3000:-1000] = bytes(2000)
+    done.rungs[0].write_bytes(data)
+
+
+def spoil_poster(done: Published) -> None:
+    size = f"{done.playback['mp4_width']}x{done.playback['mp4_height']}"
+    still = lavfi(f"color=black:size={size}:rate=1:duration=1,format=yuvj420p")
+    ffmpeg(*still, "-frames:v", 1, "-update", 1, done.root / done.playback["poster_key"])
+
+
+def spoil_storyboard(done: Published) -> None:
+    cues = done.root / done.playback["storyboard_key"]
+    cues.write_text(cues.read_text().replace("xywh=0,0", "xywh=5000,0"))
+
+
+SPOILERS = (spoil_sync, spoil_box_order, spoil_privacy, spoil_segments, spoil_codec,
+            spoil_pictures, spoil_poster, spoil_storyboard)  # fmt: skip
+
+
+def test_the_checks_notice_what_is_wrong(pipeline: Pipeline, tmp_path: Path) -> None:
+    source = tmp_path / "clip.mp4"
+    ffmpeg(*lavfi(marked(), beeping()), *H264, *AAC, source)
+    done = publish(pipeline, source)
+    for spoil in SPOILERS:
+        copy = replace(done, root=shutil.copytree(done.root, tmp_path / spoil.__name__))
+        spoil(copy)
+        with pytest.raises((AssertionError, av.FFmpegError)):
+            check_stream(copy.root, copy.playback, source=None, has_sound=True)
+            pytest.fail(f"{spoil.__name__} went unnoticed")

@@ -4,10 +4,14 @@ import json
 import shutil
 import subprocess
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
+from chalicelib.platform.errors import REGISTRY
 from chalicelib.platform.signing import sign_path
+from chalicelib.videos.delivery import LIFETIME
+from infra.local.edge.keys import is_plain
 from infra.local.edge.permission import Forbidden, read_permission
 from tests.unit.infra.templates import load
 
@@ -55,7 +59,9 @@ def test_only_this_distribution_reads_a_bucket(name: str) -> None:
 NOW = 1_800_000_000
 KEY = b"a key for tests only"
 NODE = shutil.which("node")
+needs_node = pytest.mark.skipif(NODE is None, reason="needs Node.js to play CloudFront's runtime")
 # What CloudFront's runtime has beside Node's: its own modules, here with one key in the store.
+IMPORTS = "import cf from 'cloudfront';\nimport crypto from 'crypto';\n"
 RUNTIME = """
 import crypto from 'crypto';
 Date.now = () => NOW * 1000;
@@ -63,42 +69,111 @@ const cf = { kvs: () => ({ get: async (name) => ({ media: 'KEY' })[name] }) };
 """
 
 
-@pytest.mark.skipif(NODE is None, reason="needs Node.js to run the function as CloudFront does")
+def _signed(path: str, *, until: int = NOW + 1, owner: str = "x", key: bytes = KEY) -> str:
+    return f"/media/s/{until}.{sign_path(key, until, owner)}/{path}"
+
+
+@needs_node
 @pytest.mark.parametrize(
     ("uri", "answer"),
     [
         ("/media/v/x/1.1/main.m3u8", "/v/x/1.1/main.m3u8"),
-        (f"/media/s/{NOW + 1}.{sign_path(KEY, NOW + 1, 'x')}/p/x/1.1/a.mp4", "/p/x/1.1/a.mp4"),
-        (f"/media/s/{NOW}.{sign_path(KEY, NOW, 'x')}/p/x/1.1/a.mp4", 403),
-        (f"/media/s/{NOW + 1}.{sign_path(KEY, NOW + 1, 'y')}/p/x/1.1/a.mp4", 403),
-        (f"/media/s/{NOW + 1}.{sign_path(b'another', NOW + 1, 'x')}/p/x/1.1/a.mp4", 403),
-        (f"/media/s/{NOW + 1}.{sign_path(KEY, NOW + 1, 'x')}/v/x/1.1/a.mp4", 404),
+        (_signed("p/x/1.1/a.mp4"), "/p/x/1.1/a.mp4"),
+        (_signed("p/x/1.1/a.mp4", until=NOW), 403),
+        (_signed("p/x/1.1/a.mp4", owner="y"), 403),
+        (_signed("p/x/1.1/a.mp4", key=b"another"), 403),
+        (_signed("p/x/1.1/a.mp4").replace(f"/{NOW + 1}.", f"/{NOW + 9}."), 403),
+        (_signed("p/x/1.1/a.mp4").replace("/s/", "/s/0"), 404),
+        (_signed("v/x/1.1/a.mp4"), 404),
+        (_signed("w/x/1.1/a.mp4"), 404),
+        (_signed("p/x/1.1/a.mp4").replace("/p/", "f/p/"), 404),
+        (_signed("p/x"), 404),
+        (_signed("p/x/"), 404),
         ("/media/p/x/1.1/a.mp4", 404),
         ("/media/w/x/1.1/frames.0000000.jpg", 404),
+        ("/media/v/", 404),
+        ("/media/v/../p/x/1.1/a.mp4", 404),
+        ("/media/v/%2E%2e/p/x/1.1/a.mp4", 404),
+        ("/media/v//p/x/1.1/a.mp4", 404),
+        (_signed("p/x/../y/1.1/a.mp4"), 404),
+        (_signed("p/x/.%2e/y/1.1/a.mp4"), 404),
+        ("/media/v/x/1.1/..a.mp4", "/v/x/1.1/..a.mp4"),
     ],
 )
 def test_cloudfront_lets_through_what_the_local_edge_does(uri: str, answer: str | int) -> None:
-    code = RESOURCES["MediaPath"]["Properties"]["FunctionCode"]
-    body = code.replace("import cf from 'cloudfront';\nimport crypto from 'crypto';\n", "")
+    given = _run("MediaPath", {"request": {"uri": uri}})
+    assert given.get("uri", given.get("statusCode")) == answer
+    assert _at_the_local_edge(uri) == answer
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("uri", "code"),
+    [("/media/w/x", "not_found"), (_signed("p/x/a.mp4", until=NOW), "forbidden")],
+)
+def test_cloudfront_refuses_in_the_apis_form(uri: str, code: str) -> None:
+    given = _run("MediaPath", {"request": {"uri": uri}})
+    assert given["headers"]["content-type"]["value"] == "application/problem+json"
+    assert given["headers"]["cache-control"]["value"] == "no-store"
+    problem = json.loads(given["body"])
+    assert REGISTRY[code] == (problem["status"], problem["title"])
+    assert (problem["code"], problem["type"]) == (code, f"urn:clipwave:problem:{code}")
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("uri", "status", "kept"),
+    [
+        ("/media/v/x/1.1/a.mp4", 200, "public"),
+        ("/v/x/1.1/a.mp4", 200, "public"),
+        (_signed("p/x/1.1/a.mp4"), 206, "private"),
+        ("/p/x/1.1/a.mp4", 304, "private"),
+        (_signed("p/x/1.1/a.mp4"), 404, "public"),
+    ],
+)
+def test_browsers_keep_what_was_signed_to_themselves(uri: str, status: int, kept: str) -> None:
+    headers = {"cache-control": {"value": "public, max-age=31536000, immutable"}}
+    response = {"statusCode": status, "headers": headers}
+    given = _run("MediaKeeping", {"request": {"uri": uri}, "response": response})
+    control = given["headers"]["cache-control"]["value"]
+    assert control.split(",")[0] == kept
+    if kept == "private":
+        assert f"max-age={int(LIFETIME.total_seconds())}," in control
+
+
+def test_the_cdn_forgets_media_within_five_minutes() -> None:
+    (behaviour,) = [one for one in CONFIG["CacheBehaviors"] if one["TargetOriginId"] == "media"]
+    policy = RESOURCES[behaviour["CachePolicyId"]["Ref"]]["Properties"]["CachePolicyConfig"]
+    assert policy["MaxTTL"] <= 300
+
+
+def test_working_files_are_out_of_cloudfronts_reach() -> None:
+    document = RESOURCES["MediaBucketPolicy"]["Properties"]["PolicyDocument"]
+    (reads,) = [one for one in document["Statement"] if one["Effect"] == "Allow"]
+    assert [one["Fn::Sub"].rpartition("}/")[2] for one in reads["Resource"]] == ["v/*", "p/*"]
+
+
+def _run(function: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Return what a function of the template answers."""
+    code = RESOURCES[function]["Properties"]["FunctionCode"].replace(IMPORTS, "")
     runtime = RUNTIME.replace("NOW", str(NOW)).replace("KEY", KEY.hex())
-    event = json.dumps({"request": {"uri": uri}})
-    call = f"console.log(JSON.stringify(await handler({event})));"
+    call = f"console.log(JSON.stringify(await handler({json.dumps(event)})));"
     assert NODE is not None
     ran = subprocess.run(
-        [NODE, "--input-type=module", "-e", runtime + body + call],
+        [NODE, "--input-type=module", "-e", runtime + code + call],
         capture_output=True,
         check=True,
         text=True,
         timeout=30,
     )
-    given = json.loads(ran.stdout)
-    assert given.get("uri", given.get("statusCode")) == answer
-    assert _at_the_local_edge(uri) == answer
+    given: dict[str, Any] = json.loads(ran.stdout)
+    return given
 
 
 def _at_the_local_edge(uri: str) -> str | int:
+    path = unquote(uri.removeprefix("/media/"))  # as the server hands it on
     try:
-        allowed = read_permission(uri.removeprefix("/media/"), KEY, NOW)
+        allowed = read_permission(path, KEY, NOW)
     except Forbidden:
         return 403
-    return f"/{allowed.key}" if allowed else 404
+    return f"/{allowed.key}" if allowed and is_plain(allowed.key) else 404
