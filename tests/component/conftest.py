@@ -13,13 +13,13 @@ import imageio_ffmpeg
 import psycopg
 import pytest
 import redis
-from chalicelib.platform.mediaconvert import MediaConvert
 from psycopg import sql
 
 from chalicelib.platform import context as context_module
 from chalicelib.platform.cache import Cache
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Database
+from chalicelib.platform.mediaconvert import MediaConvert
 from chalicelib.platform.settings import Settings, Transcoder
 from chalicelib.platform.signing import Signer
 from infra.local.home import Home

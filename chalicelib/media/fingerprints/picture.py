@@ -5,7 +5,7 @@ pHash (Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functio
 is answered by hashing the middle of the picture too, bars by looking inside them as well. In a
 mirrored picture odd horizontal frequencies change their sign, so its hash costs nothing. Not
 recognised are most crops away from the middle, and pictures that are symmetric in both directions:
-half of their frequencies are nought, and the signs of those are noise.
+most of their frequencies are nought, and the signs of those are noise.
 """
 
 import io
