@@ -12,7 +12,7 @@ from chalicelib.media.outputs import (
 )
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
-from chalicelib.videos import jobs, submission, transitions
+from chalicelib.videos import jobs, store, submission, transitions
 from chalicelib.videos.models import Job, Status, Step, Video
 
 FINISHED = frozenset({Status.READY, Status.PUBLISHED})
@@ -70,6 +70,8 @@ def _take_cover(context: Context, job: Job, video: Video, detail: Mapping[str, A
     with context.database.transaction() as transaction:
         if jobs.complete_job(transaction, job.id, detail, context.clock.now()):
             transitions.set_cover(transaction, video.row_id, chosen, vars(cover))
+            # The row is held now: its files can't be moved before the commit.
+            _check_home(cover.key, store.find_videos(transaction, [video.row_id])[0])
 
 
 def _take_av1(context: Context, job: Job, video: Video, detail: Mapping[str, Any]) -> None:

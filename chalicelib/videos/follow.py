@@ -16,6 +16,7 @@ from chalicelib.videos import (
     endings,
     extras,
     jobs,
+    shelving,
     sources,
     store,
     submission,
@@ -65,8 +66,10 @@ def retry(context: Context, job: Job, video: Video, reason: str) -> None:
 
 
 def _retry_extra(context: Context, transaction: Connection, job: Job, video: Video) -> None:
-    if job.attempt < MAX_ATTEMPTS and extras.is_wanted(job.step, video):
-        submission.submit(context, transaction, video, job.step, attempt=job.attempt + 1)
+    shelving.ask_to_place(context, transaction, video.id)  # for what it may have left elsewhere
+    current = store.find_videos(transaction, [video.row_id])[0]  # its files may have moved
+    if job.attempt < MAX_ATTEMPTS and extras.is_wanted(job.step, current):
+        submission.submit(context, transaction, current, job.step, attempt=job.attempt + 1)
     else:
         count("ExtraGivenUp")
 

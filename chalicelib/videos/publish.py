@@ -32,7 +32,6 @@ from chalicelib.videos import (
     timeline,
     transitions,
 )
-from chalicelib.videos.delivery import HIDDEN, PUBLIC
 from chalicelib.videos.models import Job, Stage, Status, Video
 
 READS_AT_ONCE = 8
@@ -182,8 +181,7 @@ def _clean_up(context: Context, video: Video) -> None:
 
     Those stay if the AV1 job still needs the mezzanine among them.
     """
-    if documents.area(video) == PUBLIC:
-        _remove(context, f"{HIDDEN}/{video.id}/")
+    shelving.remove_strays(context, video.id)
     if not context.settings.av1_rungs:
         _remove(context, f"{documents.WORK}/{video.id}/")
 

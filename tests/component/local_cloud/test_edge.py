@@ -322,6 +322,17 @@ def test_signed_media_are_as_conditional_as_public_ones(
         (_signed("x", "w/x/1.1/clip.mp4"), 404),
         (_signed("x", "p/x/../y/clip.mp4").replace("..", "%2e%2e"), 404),
     ],
+    ids=[  # the paths name their hour, and every worker must collect the same tests
+        "hidden, unsigned",
+        "work, unsigned",
+        "upload, unsigned",
+        "expired",
+        "another video's",
+        "an expiry changed by hand",
+        "public, signed",
+        "work, signed",
+        "climbing out",
+    ],
 )
 def test_what_is_not_public_needs_its_own_signature(
     origin: Origin, edge: TestClient, path: str, status: int
