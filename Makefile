@@ -4,7 +4,7 @@ RUN := .venv/bin/python
 CLOUD := $(RUN) -m infra.local
 
 .DEFAULT_GOAL := help
-.PHONY: help prepare up down reset status test check lint fmt
+.PHONY: help prepare up down reset status test bench check lint fmt
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -29,6 +29,10 @@ test: prepare ## Run all tests: unit, component, the deployed stack, the browser
 	@$(RUN) -m pytest tests/unit tests/component --numprocesses auto --maxprocesses 4
 	@$(RUN) -m pytest tests/local tests/e2e
 	@cd infra/local/lambda_executor && ../../../.venv-localstack/bin/python -m pytest
+
+bench: prepare ## Measure transcoding and recognition beside their baselines (a quarter of an hour)
+	@$(RUN) -m benchmarks.media
+	@$(RUN) -m benchmarks.fingerprints
 
 lint: prepare ## Check style, types, import rules, templates
 	@$(RUN) -m ruff check .

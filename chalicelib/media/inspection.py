@@ -48,6 +48,7 @@ QUARTER, FULL = 90, 360  # degrees
 class Reading:
     """What one pass over the picture's packets has shown; times are in seconds."""
 
+    opens: float = math.inf  # where the file begins to play
     packets: int = 0
     begins: float = math.inf
     ends: float = -math.inf
@@ -80,6 +81,11 @@ class Reading:
     def seconds(self) -> float:
         """How long the picture lasts."""
         return max(0.0, self.ends - self.begins)
+
+    @property
+    def playing(self) -> float:
+        """How long the file plays until the picture ends; its sound may begin before."""
+        return max(0.0, self.ends - min(self.opens, self.begins))
 
     @property
     def longest_gop(self) -> float:
@@ -149,7 +155,8 @@ def _read(container: InputContainer, video: AVVideo) -> Reading:
             stream.discard = Discard.all
     video.codec_context.thread_count = 1
     video.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-    reading = Reading()
+    opens = container.start_time
+    reading = Reading(opens=math.inf if opens is None else opens / av.time_base)
     try:
         for packet in container.demux(video):
             if not packet.is_corrupt and packet.size:
@@ -157,7 +164,7 @@ def _read(container: InputContainer, video: AVVideo) -> Reading:
             if reading.decoded < MAX_DECODED:
                 for frame in _decode(packet):
                     reading.look(frame)
-            if reading.seconds > MAX_SECONDS or reading.packets > MAX_FRAMES:
+            if reading.playing > MAX_SECONDS or reading.packets > MAX_FRAMES:
                 break
     except FFmpegError:
         return reading  # what is missing shows in the counts
@@ -192,7 +199,7 @@ def _check_complete(
 
 def _check_time(reading: Reading) -> None:
     seconds = reading.seconds
-    if seconds > MAX_SECONDS:
+    if reading.playing > MAX_SECONDS:
         raise MediaRejected("media_too_long", f"The file lasts more than {MAX_SECONDS} s")
     if seconds < MIN_SECONDS or reading.packets < MIN_FRAMES:
         detail = f"The file has {reading.packets} frames in {seconds:.2f} s"
@@ -229,7 +236,7 @@ def _describe(
         width=width,
         height=height,
         rotation=rotation,
-        duration_ms=round(reading.seconds * 1000),
+        duration_ms=round(reading.playing * 1000),
         frame_rate=round(_frame_rate(reading), 3),
         transfer=TRANSFERS.get(int(video.codec_context.color_trc), "sdr"),
         assumed_matrix=_assumed_matrix(frame),

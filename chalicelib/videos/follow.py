@@ -68,7 +68,9 @@ def retry(context: Context, job: Job, video: Video, reason: str) -> None:
 def _retry_extra(context: Context, transaction: Connection, job: Job, video: Video) -> None:
     shelving.ask_to_place(context, transaction, video.id)  # for what it may have left elsewhere
     current = store.find_videos(transaction, [video.row_id])[0]  # its files may have moved
-    if job.attempt < MAX_ATTEMPTS and extras.is_wanted(job.step, current):
+    if not extras.is_wanted(job.step, current):
+        return
+    if job.attempt < MAX_ATTEMPTS:
         submission.submit(context, transaction, current, job.step, attempt=job.attempt + 1)
     else:
         count("ExtraGivenUp")

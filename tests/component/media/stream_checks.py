@@ -74,13 +74,12 @@ def check_stream(
     *,
     source: Probe | None,
     has_sound: bool,
-    late: float = 0,
     sound_ends: float | None = None,
 ) -> None:
     """Check all that viewers get of a video, in the directory of the media bucket.
 
-    The source's picture may begin some seconds `late`, after its sound; then its first frame is
-    there from the beginning. `sound_ends` is when the source's sound is over.
+    A picture that begins after its sound has its first frame from the sound's beginning on.
+    `sound_ends` is when the source's sound is over.
     """
     master_path = root / playback["hls_key"]
     master = parse_master(master_path.read_text())
@@ -93,7 +92,7 @@ def check_stream(
     _check_master_plays(master_path, rungs, sound)
     _check_length(rungs[0], playback["duration_ms"] / 1000)
     if source:
-        _check_source(rungs[0], source, playback, late)
+        _check_source(rungs[0], source, playback)
     _check_start(root, playback, rungs[0])
     _check_mp4(root, playback, rungs[0], sound, sound_ends)
     _check_poster(root, playback, rungs[0])
@@ -247,11 +246,9 @@ def _check_length(picture: Picture, claimed: float) -> None:
     assert claimed == pytest.approx(picture.seconds, rel=DURATION, abs=0.002)
 
 
-def _check_source(
-    picture: Picture, source: Probe, playback: Mapping[str, Any], late: float
-) -> None:
+def _check_source(picture: Picture, source: Probe, playback: Mapping[str, Any]) -> None:
     """As long as the source, of its shape, never larger, and at its frame rate or a part of it."""
-    lasts = source.duration_ms / 1000 + late
+    lasts = source.duration_ms / 1000
     assert abs(picture.seconds - lasts) <= max(DURATION * lasts, picture.interval + 0.001)
     width, height = playback["width"], playback["height"]
     assert width <= source.width

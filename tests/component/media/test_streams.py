@@ -87,33 +87,30 @@ def publish(pipeline: Pipeline, path: Path) -> Published:
     done = Published(
         pipeline.storage.path("media", ""), video.playback, has_sound=found.audio is not None
     )
-    late, ends = timing(path)
     check_stream(
-        done.root, done.playback, source=found, has_sound=done.has_sound, late=late, sound_ends=ends
+        done.root,
+        done.playback,
+        source=found,
+        has_sound=done.has_sound,
+        sound_ends=sound_ends(path),
     )
     return done
 
 
-def timing(path: Path) -> tuple[float, float | None]:
-    """Return how long after the sound the picture begins, and when the sound is over.
-
-    Both are in seconds from the file's beginning; without sound there is no end of it.
-    """
-    begins: dict[str, float] = {}
-    ends: list[float] = []
+def sound_ends(path: Path) -> float | None:
+    """Return when the sound is over, in seconds from the file's beginning, if there is any."""
+    begins, ends = [], []
     with av.open(str(path)) as container:
         audio = container.streams.best("audio")
         for packet in container.demux():
             if packet.pts is None or packet.is_discard:
                 continue
             at = float(packet.pts * packet.time_base)
-            if packet.stream.type == "video":
-                begins["video"] = min(at, begins.get("video", at))
-            elif packet.stream is audio:
-                begins["audio"] = min(at, begins.get("audio", at))
+            if packet.stream is audio:
                 ends.append(at + float((packet.duration or 0) * packet.time_base))
-    start = min(begins.values())
-    return begins["video"] - start, max(ends) - start if ends else None
+            if packet.stream is audio or packet.stream.type == "video":
+                begins.append(at)
+    return max(ends) - min(begins) if ends else None
 
 
 @pytest.mark.parametrize("name", VERDICTS)
@@ -220,16 +217,9 @@ ODD: list[tuple[str, str, dict[str, Any], tuple[object, ...]]] = [
 ]  # fmt: skip
 
 
-# Of sound that begins before the picture as much is missing at the end.
-SHORTENED = pytest.mark.xfail(strict=True, reason="sound lasts no longer than the picture does")
-
-
 @pytest.mark.parametrize(
     ("name", "picture", "options"),
-    [
-        pytest.param(*odd, id=what, marks=[SHORTENED] * ("picture comes later" in what))
-        for what, *odd in ODD
-    ],
+    [pytest.param(*odd, id=what) for what, *odd in ODD],
 )
 def test_odd_sources_play_with_picture_and_sound_together(
     name: str,
