@@ -19,10 +19,9 @@ from chalicelib.media.models import MediaRejected, ObjectStore, Probe
 from chalicelib.media.plan import Location, parse_location
 from chalicelib.media.probe import probe
 from chalicelib.media.progress import run_ffmpeg
-from chalicelib.media.reporting import Workshop, report_job
+from chalicelib.media.reporting import Workshop, report_job, work_limit
 from chalicelib.media.results import LEAST_COVERED
 
-BASE_SECONDS, SECONDS_PER_SECOND = 60, 6
 RENDERED = 95  # percent
 CRF = 16  # what is encoded twice must look as if it were encoded once
 MAX_BITRATE, BUFFER = 20_000_000, 25_000_000  # H.264's level 4, for decoders of what is remuxed
@@ -133,7 +132,7 @@ class _Work:
         self, source: Path, sound: Path | None, target: Path, found: Probe, expected_ms: int
     ) -> None:
         seconds = expected_ms / 1000
-        limit = BASE_SECONDS + SECONDS_PER_SECOND * max(found.duration_ms, expected_ms) / 1000
+        limit = work_limit(max(found.duration_ms, expected_ms))
         canvas = canvas_for(self.job.effects.fit, found.width, found.height)
         run_ffmpeg(
             build_render(

@@ -16,6 +16,13 @@ from chalicelib.media.plan import Location
 from chalicelib.media.progress import FfmpegFailed, FfmpegTimedOut, WorkInterrupted
 
 ROOM_FOR_OUTPUTS = 1 << 30  # bytes
+BASE_SECONDS, SECONDS_PER_SECOND = 60, 6
+MOST_SECONDS = 780  # Lambda ends a function after 900: two minutes are for fetching and storing
+
+
+def work_limit(duration_ms: int) -> float:
+    """Return how many seconds ffmpeg may take for a video of this length."""
+    return min(MOST_SECONDS, BASE_SECONDS + SECONDS_PER_SECOND * duration_ms / 1000)
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,10 @@ from chalicelib.media.playlists import finish_playlists
 from chalicelib.media.probe import probe
 from chalicelib.media.progress import run_ffmpeg
 from chalicelib.media.reading import read_plan
-from chalicelib.media.reporting import Workshop, report_job
+from chalicelib.media.reporting import Workshop, report_job, work_limit
 from chalicelib.media.results import Result
 from chalicelib.media.spans import Span, find_span
 
-BASE_SECONDS = 60
-SECONDS_PER_SECOND = 6
-MOST_SECONDS = 780  # Lambda ends a function after 900: two minutes are for fetching and storing
 ENCODED, REMUXED = 90, 92  # percent
 
 
@@ -50,11 +47,6 @@ def run_job(
         ffmpeg=ffmpeg,
         prepare=lambda given: partial(_do, read_plan(given)),
     )
-
-
-def work_limit(duration_ms: int) -> float:
-    """Return how many seconds a video of this length may take."""
-    return min(MOST_SECONDS, BASE_SECONDS + SECONDS_PER_SECOND * duration_ms / 1000)
 
 
 def _do(plan: Plan, shop: Workshop) -> list[dict[str, Any]]:
@@ -141,7 +133,7 @@ class _Work:
         command = build_remux(
             self.shop.ffmpeg, streams[stream].folder, stream=stream, rung=rung, target=target
         )
-        run_ffmpeg(command, directory=self.shop.folder, limit_seconds=BASE_SECONDS)
+        run_ffmpeg(command, directory=self.shop.folder, limit_seconds=work_limit(0))
         return Result(
             group,
             folder,

@@ -1,6 +1,6 @@
 """Submitting jobs: the chain that leads to publication, and the extras beside it."""
 
-from chalicelib.media.worker import work_limit
+from chalicelib.media.reporting import work_limit
 from chalicelib.platform import ids, outbox
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection

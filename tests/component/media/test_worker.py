@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from chalicelib.media import heartbeat as heartbeat_module
-from chalicelib.media import worker as worker_module
+from chalicelib.media import reporting
 from chalicelib.media.events import rejection_code
 from chalicelib.media.probe import probe
 from chalicelib.media.progress import FfmpegFailed, FfmpegTimedOut, WorkInterrupted, run_ffmpeg
@@ -91,8 +91,7 @@ def test_an_encoder_that_writes_nothing_is_noticed(case: Case) -> None:
 
 
 def test_a_job_past_its_deadline_is_ended(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker_module, "BASE_SECONDS", 0.3)
-    monkeypatch.setattr(worker_module, "SECONDS_PER_SECOND", 0)
+    monkeypatch.setattr(reporting, "MOST_SECONDS", 0.3)
     assert ended_with(case.run(case.fake_ffmpeg("sleep 60"))) == "decode_timeout"
 
 

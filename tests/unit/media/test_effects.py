@@ -22,23 +22,11 @@ from chalicelib.media.effects import (
 from chalicelib.media.effects_graph import LOOKS, Canvas, canvas_for, picture_graph, sound_graph
 from chalicelib.media.models import AudioStream, MediaRejected, Probe
 from chalicelib.media.render import build_render
+from tests.unit.media import probes
 
-PROBE = Probe(
-    container="mov",
-    video_codec="h264",
-    pixel_format="yuv420p",
-    width=1920,
-    height=1080,
-    rotation=0,
-    duration_ms=8000,
-    frame_rate=30.0,
-    transfer="sdr",
-    assumed_matrix=None,
-    interlaced=False,
-    video_index=1,
-    longest_gop_ms=2000,
-    audio=AudioStream(3, "aac", 6, 44_100),
-    audio_tracks=(AudioStream(3, "aac", 6, 44_100),),
+SOUND = AudioStream(3, "aac", 6, 44_100)
+PROBE = dataclasses.replace(
+    probes.PROBE, width=1920, height=1080, audio=SOUND, audio_tracks=(SOUND,)
 )
 SILENT = dataclasses.replace(PROBE, audio=None)
 HELLO = Text("Hello", 0.5, 0.25, "m", "#ffcc00")
