@@ -4,12 +4,12 @@ from chalicelib.media.models import Probe
 
 PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p"})
 CONTAINERS = frozenset({"matroska", "mov", "mpegts"})  # AVI doesn't say when frames are shown
-MAX_SHORT_EDGE = 1080
+MAX_SHORT_EDGE = 2160  # what films in 4K plays it, and only its owner sees a preview
 MAX_GOP_MS = 4000  # else seeking takes too long
 
 
 def can_remux(probe: Probe) -> bool:
-    """Whether the picture plays everywhere: H.264 of 8 bits 4:2:0, as large as our own at most."""
+    """Whether the picture plays everywhere: H.264 of 8 bits 4:2:0, up to 4K."""
     return (
         probe.video_codec == "h264"
         and probe.container in CONTAINERS
