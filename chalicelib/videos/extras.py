@@ -12,7 +12,7 @@ from chalicelib.media.outputs import (
 )
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
-from chalicelib.videos import jobs, store, submission, transitions
+from chalicelib.videos import jobs, shelving, store, submission, transitions
 from chalicelib.videos.models import Job, Status, Step, Video
 
 FINISHED = frozenset({Status.READY, Status.PUBLISHED})
@@ -57,6 +57,11 @@ def take_in(context: Context, job: Job, video: Video, detail: Mapping[str, Any])
 
 
 def _take_preview(context: Context, job: Job, video: Video, detail: Mapping[str, Any]) -> None:
+    if not is_wanted(Step.PREVIEW, video):  # the video itself was quicker
+        with context.database.transaction() as transaction:
+            if jobs.complete_job(transaction, job.id, detail, context.clock.now()):
+                shelving.ask_to_place(context, transaction, video.id)
+        return
     preview = inspect_preview(detail, store=context.storage)
     with context.database.transaction() as transaction:
         if jobs.complete_job(transaction, job.id, detail, context.clock.now()):
