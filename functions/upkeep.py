@@ -24,3 +24,31 @@ def sweep(event: dict[str, Any], lambda_context: Any) -> dict[str, int]:
         return rescue.sweep(current)
     finally:
         flush_metrics()
+
+
+@functions.lambda_function(name="tend_feed")
+def tend_feed(event: dict[str, Any], lambda_context: Any) -> dict[str, int]:
+    """Bring up to date what is hot, how long people watch, and what becomes of new videos."""
+    from chalicelib.feed import upkeep  # noqa: PLC0415
+    from chalicelib.platform import context  # noqa: PLC0415
+    from chalicelib.platform.observability import flush_metrics, logger  # noqa: PLC0415
+
+    logger.append_keys(function_request_id=lambda_context.aws_request_id)
+    try:
+        return upkeep.tend(context.current())
+    finally:
+        flush_metrics()
+
+
+@functions.lambda_function(name="train")
+def train(event: dict[str, Any], lambda_context: Any) -> dict[str, Any]:
+    """Train the item model on what people have watched."""
+    from chalicelib.feed import training  # noqa: PLC0415
+    from chalicelib.platform import context  # noqa: PLC0415
+    from chalicelib.platform.observability import flush_metrics, logger  # noqa: PLC0415
+
+    logger.append_keys(function_request_id=lambda_context.aws_request_id)
+    try:
+        return training.train(context.current())
+    finally:
+        flush_metrics()

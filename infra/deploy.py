@@ -20,7 +20,15 @@ from infra.web import WebBuildFailed, build_web
 
 BUCKETS = ("uploads", "media", "web")
 QUEUES = ("uploads", "fast", "transcode", "background", "job-events", "finish")
-FUNCTIONS = ("ingest_upload", "transcode", "on_job_event", "finish_video", "sweep")
+FUNCTIONS = (
+    "ingest_upload",
+    "transcode",
+    "on_job_event",
+    "finish_video",
+    "sweep",
+    "tend_feed",
+    "train",
+)
 
 
 @dataclass(frozen=True)

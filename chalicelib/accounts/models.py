@@ -59,6 +59,16 @@ class User(UserRef):
 
 
 @dataclass(frozen=True)
+class Relationship:
+    """How somebody stands to another person."""
+
+    following: bool
+    followed_by: bool
+    blocking: bool
+    blocked_by: bool
+
+
+@dataclass(frozen=True)
 class NewUser:
     """What registration needs; the password is already hashed."""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 
-from chalicelib.accounts.models import NewUser, Role, User
+from chalicelib.accounts.models import NewUser, Relationship, Role, User
 from chalicelib.platform import ids
 from chalicelib.platform.database import Connection
 
@@ -97,6 +97,84 @@ def extend_session(transaction: Connection, token_hash: bytes, expires_at: datet
 def delete_session(transaction: Connection, token_hash: bytes) -> None:
     """End a session."""
     transaction.execute("DELETE FROM sessions WHERE token_hash = %s", (token_hash,))
+
+
+def find_person(transaction: Connection, name: str) -> User | None:
+    """Return the person of a public id, or of a name with an @ before it."""
+    if name.startswith("@"):
+        return _one(transaction.execute(_USER + "WHERE u.username_key = %s", (fold(name[1:]),)))
+    return _one(transaction.execute(_USER + "WHERE u.public_id = %s", (name,)))
+
+
+def find_relationship(transaction: Connection, row_id: int, other: int) -> Relationship:
+    """Return how two people stand to each other, seen by the first."""
+    row = transaction.execute(
+        "SELECT EXISTS (SELECT FROM follows WHERE follower_id = %(me)s AND followed_id = %(other)s)"
+        " AS following,"
+        " EXISTS (SELECT FROM follows WHERE follower_id = %(other)s AND followed_id = %(me)s)"
+        " AS followed_by,"
+        " EXISTS (SELECT FROM blocks WHERE blocker_id = %(me)s AND blocked_id = %(other)s)"
+        " AS blocking,"
+        " EXISTS (SELECT FROM blocks WHERE blocker_id = %(other)s AND blocked_id = %(me)s)"
+        " AS blocked_by",
+        {"me": row_id, "other": other},
+    ).fetchone()
+    assert row is not None  # noqa: S101 - a SELECT without FROM gives a row
+    return Relationship(**row)
+
+
+def lock_pair(transaction: Connection, one: int, other: int) -> None:
+    """Let only one transaction at a time change how two people stand to each other."""
+    transaction.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(format('people %%s %%s', least(%(one)s,"
+        " %(other)s), greatest(%(one)s, %(other)s)), 0))",
+        {"one": one, "other": other},
+    )
+
+
+def set_follow(
+    transaction: Connection, follower: int, followed: int, *, following: bool, now: datetime
+) -> None:
+    """Follow somebody or stop it; both counts change with the row, in the order of ids."""
+    if following:
+        changed = transaction.execute(
+            "INSERT INTO follows (follower_id, followed_id, created_at) VALUES (%s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            (follower, followed, now),
+        ).rowcount
+    else:
+        changed = -transaction.execute(
+            "DELETE FROM follows WHERE follower_id = %s AND followed_id = %s",
+            (follower, followed),
+        ).rowcount
+    if changed:
+        transaction.execute(
+            "SELECT FROM user_stats WHERE user_id = ANY(%s) ORDER BY user_id FOR UPDATE",
+            ([follower, followed],),
+        )
+        transaction.execute(
+            "UPDATE user_stats SET"
+            " following = following + CASE WHEN user_id = %(from)s THEN %(step)s ELSE 0 END,"
+            " followers = followers + CASE WHEN user_id = %(to)s THEN %(step)s ELSE 0 END"
+            " WHERE user_id IN (%(from)s, %(to)s)",
+            {"from": follower, "to": followed, "step": changed},
+        )
+
+
+def set_block(
+    transaction: Connection, blocker: int, blocked: int, *, blocking: bool, now: datetime
+) -> None:
+    """Block somebody or stop it."""
+    if blocking:
+        transaction.execute(
+            "INSERT INTO blocks (blocker_id, blocked_id, created_at) VALUES (%s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            (blocker, blocked, now),
+        )
+    else:
+        transaction.execute(
+            "DELETE FROM blocks WHERE blocker_id = %s AND blocked_id = %s", (blocker, blocked)
+        )
 
 
 def fold(username: str) -> str:

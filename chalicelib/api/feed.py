@@ -1,35 +1,42 @@
-"""The feed, and what viewers report of their watching."""
+"""The feed, why it shows what it shows, and what viewers report of their watching."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from chalicelib.accounts import registration
 from chalicelib.api import schemas
 from chalicelib.api.paging import Page, WholeNumber, read_cursor, write_cursor
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Audience, Reply, endpoint
 from chalicelib.api.validation import Input
-from chalicelib.engagement import watching
+from chalicelib.engagement import preferences, watching
 from chalicelib.engagement.models import EventType, Reported
-from chalicelib.feed import pages
-from chalicelib.feed.models import Item, Mode, Position, Source
+from chalicelib.engagement.preferences import Scope
+from chalicelib.feed import pages, why
+from chalicelib.feed.models import FeedRequest, Item, Mode, Position, Stream
+from chalicelib.videos import visibility
 from chalicelib.videos.delivery import MediaUrls, media_urls
 
-REASONS = {
-    Source.NEWEST: ("explore", "New on Clipwave"),
-    Source.MOST_WATCHED: ("trending", "Many people are watching this"),
-}
 LONGEST_CLAIM_MS = 24 * 3600 * 1000
+SOURCE = r"^(for_you|following|trending|hashtag:#?\w{1,50}|sound:[A-Za-z0-9]{1,64})$"
 
 
 class FeedQuery(Page):
     """Which feed, and from where on."""
 
     limit: Annotated[WholeNumber, Field(ge=1, le=30)] = 10
-    source: Literal["for_you"] = "for_you"
+    source: Annotated[str, Field(pattern=SOURCE)] = Stream.FOR_YOU
     mode: Mode | None = None
+
+
+class NotInterested(Input):
+    """What of a video somebody doesn't want to see; a hashtag can be named."""
+
+    scope: Scope = Scope.VIDEO
+    value: Annotated[str, Field(max_length=51)] | None = None
 
 
 class WatchEvent(Input):
@@ -52,14 +59,12 @@ class WatchEvents(Input):
 @endpoint("GET", "/feed", allow=Audience.ANYONE, query=FeedQuery)
 def read_feed(request: Request, *, query: FeedQuery) -> Reply:
     """Return a page of the feed; without an account, of what most people watch."""
-    mode = query.mode or (Mode.PERSONAL if request.session else Mode.POPULAR)
-    session = request.caller if mode is Mode.PERSONAL else request.session
-    filters = f"feed {query.source} {mode}"
+    asked = _asked(request, query)
+    filters = f"feed {query.source} {asked.mode}"
     page = pages.read_page(
         request.context,
-        session=session,
-        viewer=request.viewer,
-        mode=mode,
+        asked,
+        session=request.session,
         position=_position(read_cursor(request, filters, query.cursor)),
         limit=query.limit,
     )
@@ -73,6 +78,40 @@ def read_feed(request: Request, *, query: FeedQuery) -> Reply:
         "degraded": page.degraded,
     }
     return Reply(answer)
+
+
+@endpoint("POST", "/feed/reset", allow=Audience.SIGNED_IN)
+def reset_feed(request: Request) -> Reply:
+    """Start over as a new viewer; follows, blocks and filters stay."""
+    preferences.reset(request.context, request.caller.user_row_id)
+    return Reply(status=204)
+
+
+@endpoint("GET", "/feed/why/{impression_token}", allow=Audience.SIGNED_IN)
+def explain_item(request: Request) -> Reply:
+    """Tell why a video was shown: all that its score was made of."""
+    found = why.explain(request.context, request.params["impression_token"], request.viewer)
+    answer: dict[str, Any] = {
+        "reasons": [vars(reason) for reason in found.reasons],
+        "source": found.source,
+        "score": found.score,
+        "contributions": [vars(part) for part in found.contributions],
+    }
+    return Reply(answer)
+
+
+@endpoint("PUT", "/videos/{video_id}/not-interested", allow=Audience.SIGNED_IN, body=NotInterested)
+def refuse_video(request: Request, *, body: NotInterested) -> Reply:
+    """Keep a video, or what it stands for, out of the caller's feed."""
+    return _set_not_interested(request, body, unwanted=True)
+
+
+@endpoint(
+    "DELETE", "/videos/{video_id}/not-interested", allow=Audience.SIGNED_IN, body=NotInterested
+)
+def admit_video(request: Request, *, body: NotInterested) -> Reply:
+    """Let it into the caller's feed again."""
+    return _set_not_interested(request, body, unwanted=False)
 
 
 @endpoint("POST", "/events", allow=Audience.ANYONE, body=WatchEvents)
@@ -92,22 +131,61 @@ def record_events(request: Request, *, body: WatchEvents) -> Reply:
     return Reply(answer, 202)
 
 
+def _asked(request: Request, query: FeedQuery) -> FeedRequest:
+    """Return what a feed needs to know. Raises Problem for a feed that needs an account."""
+    stream, _, key = query.source.partition(":")
+    mode = query.mode or (Mode.PERSONAL if request.session else Mode.POPULAR)
+    if mode is Mode.PERSONAL or stream == Stream.FOLLOWING:
+        session = request.caller
+    elif request.session is None:
+        return FeedRequest(request.viewer, None, mode, Stream(stream), _key(stream, key))
+    else:
+        session = request.session
+    person = registration.find_user(request.context, session.user_row_id)
+    return FeedRequest(
+        viewer=request.viewer,
+        user_row_id=session.user_row_id,
+        mode=mode,
+        stream=Stream(stream),
+        key=_key(stream, key),
+        country=person.country,
+        hidden_keywords=tuple(person.hidden_keywords),
+    )
+
+
+def _key(stream: str, key: str) -> str:
+    return key.removeprefix("#").lower() if stream == Stream.HASHTAG else key
+
+
+def _set_not_interested(request: Request, body: NotInterested, *, unwanted: bool) -> Reply:
+    with request.context.database.transaction() as transaction:
+        video = visibility.find_visible(transaction, request.params["video_id"], request.caller)
+    preferences.set_not_interested(
+        request.context,
+        request.caller.user_row_id,
+        video,
+        scope=body.scope,
+        value=body.value,
+        unwanted=unwanted,
+    )
+    return Reply(status=204)
+
+
 def _show(item: Item, media: MediaUrls) -> dict[str, object]:
-    code, text = REASONS[item.source]
     return {
         "video": schemas.Video.of(item.video, media).model_dump(mode="json"),
         "impression_token": item.impression_token,
-        "reasons": [{"code": code, "text": text}],
+        "reasons": [vars(reason) for reason in item.reasons],
         "position": item.position,
     }
 
 
 def _packed(position: Position) -> list[object]:
-    return [position.feed_id, position.offset, position.snapshot.isoformat()]
+    return [position.feed_id, position.offset, position.started_at.isoformat()]
 
 
 def _position(packed: list[object] | None) -> Position | None:
     if packed is None:
         return None
-    feed_id, offset, snapshot = packed
-    return Position(str(feed_id), int(str(offset)), datetime.fromisoformat(str(snapshot)))
+    feed_id, offset, started_at = packed
+    return Position(str(feed_id), int(str(offset)), datetime.fromisoformat(str(started_at)))

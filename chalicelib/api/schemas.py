@@ -36,8 +36,16 @@ class UserRef(BaseModel):
         return cls(id=user.id, username=user.username, display_name=user.display_name)
 
 
-class Me(UserRef):
-    """A person with what only they may see."""
+class Relationship(BaseModel):
+    """How the caller stands to a person."""
+
+    following: bool
+    followed_by: bool
+    blocking: bool
+
+
+class User(UserRef):
+    """A person as others see them; `relationship` is None for anonymous callers and oneself."""
 
     bio: str
     role: str
@@ -46,7 +54,22 @@ class Me(UserRef):
     video_count: int
     received_like_count: int
     created_at: Moment
-    relationship: None = None
+    relationship: Relationship | None = None
+
+    @classmethod
+    def of_person(cls, user: people.User, relationship: people.Relationship | None) -> "User":
+        """Show a person to somebody else."""
+        fields = {name: getattr(user, name) for name in cls.model_fields if hasattr(user, name)}
+        shown = None
+        if relationship is not None:
+            told = {name: getattr(relationship, name) for name in Relationship.model_fields}
+            shown = Relationship(**told)
+        return cls(**fields, relationship=shown)
+
+
+class Me(User):
+    """A person with what only they may see."""
+
     email: str | None
     birth_date: date
     country: str | None
@@ -140,7 +163,7 @@ class VideoViewer(BaseModel):
 
     liked: bool
     saved: bool = False
-    following_creator: bool = False
+    following_creator: bool
 
 
 class Video(BaseModel):
@@ -185,7 +208,7 @@ class Video(BaseModel):
             created_at=video.created_at,
             published_at=video.published_at,
             stats=VideoStats(**vars(video.stats)),
-            viewer=None if video.liked is None else VideoViewer(liked=video.liked),
+            viewer=_viewer(video),
             playback=_playback(video, media),
         )
 
@@ -265,6 +288,12 @@ class Processing(BaseModel):
             error=ProcessingError(**vars(report.error)) if report.error else None,
             stages=[StageReport(**vars(stage)) for stage in report.stages],
         )
+
+
+def _viewer(video: videos.Video) -> VideoViewer | None:
+    if video.liked is None:
+        return None
+    return VideoViewer(liked=video.liked, following_creator=video.following_creator)
 
 
 def _playback(video: videos.Video, media: MediaUrls) -> Playback | None:

@@ -187,7 +187,6 @@ def _show(request: Request, video: Video) -> Reply:
 
 
 def _set_like(request: Request, *, liked: bool) -> Reply:
-    with request.context.database.transaction() as transaction:
-        video = visibility.find_visible(transaction, request.params["video_id"], request.caller)
-        count = likes.set_like(transaction, request.caller.user_row_id, video, liked=liked)
+    video_id = request.params["video_id"]
+    count = likes.set_like(request.context, request.caller, video_id, liked=liked)
     return Reply({"liked": liked, "like_count": count})

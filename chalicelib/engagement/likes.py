@@ -1,17 +1,47 @@
 """Likes: the row and the count change in one transaction, so that they can't part."""
 
+from chalicelib.accounts.models import Session
+from chalicelib.engagement import appraisal, viewing_store
+from chalicelib.feed import taste_store
+from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
 from chalicelib.videos.models import Video
+from chalicelib.videos.visibility import find_visible
 
 
-def set_like(transaction: Connection, user_row_id: int, video: Video, *, liked: bool) -> int:
-    """Like or unlike a video, any number of times, and return its likes afterwards."""
+def set_like(context: Context, session: Session, public_id: str, *, liked: bool) -> int:
+    """Like or unlike a video, any number of times, and return its likes afterwards.
+
+    Raises Problem for a video that the caller may not know of.
+    """
+    user_row_id = session.user_row_id
+    with context.database.transaction() as transaction:
+        video = find_visible(transaction, public_id, session)
+        taste_store.hold(transaction, user_row_id)
+        step = _set_row(transaction, user_row_id, video.row_id, liked=liked)
+        change = None
+        if step:
+            now = context.clock.now()
+            change = appraisal.revalue(context, transaction, user_row_id, video.row_id, now)
+        count = _count(transaction, video, step)
+    appraisal.tell(context, change)
+    return count
+
+
+def _set_row(transaction: Connection, user_row_id: int, video_row_id: int, *, liked: bool) -> int:
+    """Return by how much the likes change: 1, -1, or 0 where it was so before."""
     if liked:
         statement = "INSERT INTO likes (user_id, video_id) VALUES (%s, %s) ON CONFLICT DO NOTHING"
     else:
         statement = "DELETE FROM likes WHERE user_id = %s AND video_id = %s"
-    changed = transaction.execute(statement, (user_row_id, video.row_id)).rowcount
-    step = changed if liked else -changed
+    changed = transaction.execute(statement, (user_row_id, video_row_id)).rowcount
+    return changed if liked else -changed
+
+
+def _count(transaction: Connection, video: Video, step: int) -> int:
+    """Return the likes afterwards."""
+    if step:
+        viewing_store.count_like(transaction, video.row_id, step)
     row = transaction.execute(
         "UPDATE video_stats SET likes = likes + %s WHERE video_id = %s RETURNING likes",
         (step, video.row_id),

@@ -41,26 +41,6 @@ def insert_events(
     return new
 
 
-def extend_history(transaction: Connection, user_row_id: int, new: Sequence[Watched]) -> None:
-    """Add to somebody's history: one row per impression, its watch time only ever grows."""
-    for item in new:
-        impression = item.impression
-        completion = min(1.0, item.watch_ms / item.duration_ms) if item.duration_ms else 0.0
-        transaction.execute(
-            "INSERT INTO watch_history (user_id, video_id, impression_id, watch_duration_ms,"
-            " completion_rate, created_at)"
-            " SELECT id, %s, %s, %s, %s, %s FROM users WHERE id = %s AND NOT history_paused"
-            " ON CONFLICT (impression_id, created_at) DO UPDATE SET"
-            " watch_duration_ms ="
-            "   greatest(watch_history.watch_duration_ms, excluded.watch_duration_ms),"
-            " completion_rate = greatest(watch_history.completion_rate, excluded.completion_rate)",
-            (
-                impression.video_row_id, impression.id, item.watch_ms, completion,
-                impression.issued_at, user_row_id,
-            ),
-        )  # fmt: skip
-
-
 def count_view(transaction: Connection, video_row_id: int, viewer: str, now: datetime) -> None:
     """Count a view unless this viewer's last one is less than half an hour old."""
     transaction.execute(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from chalicelib.engagement import store
+from chalicelib.engagement import appraisal, store
 from chalicelib.engagement.models import VIEW_MS, EventType, Receipt, Reported, Watched
 from chalicelib.feed import impressions
 from chalicelib.feed.models import Impression
@@ -25,9 +25,11 @@ def record(
     with context.database.transaction() as transaction:
         clamped = _clamp(transaction, believed, now)
         new = store.insert_events(transaction, viewer, clamped, now)
+        change = None
         if user_row_id is not None:
-            store.extend_history(transaction, user_row_id, new)
+            change = appraisal.take_in(context, transaction, user_row_id, new, now)
         _count_views(transaction, viewer, new, now)
+    appraisal.tell(context, change)
     if rejected:
         count("WatchEventsRejected", len(rejected))
     return Receipt(len(new), len(believed) - len(new), rejected)

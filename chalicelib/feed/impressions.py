@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from chalicelib.feed.models import Impression, Source
+from chalicelib.feed.models import Impression, Stream
 from chalicelib.platform.signing import SignatureInvalid, Signer
 
 LIFETIME = timedelta(hours=24)
@@ -18,7 +18,7 @@ def write_token(signer: Signer, impression: Impression) -> str:
         impression.video_row_id,
         impression.feed_id,
         impression.position,
-        impression.source,
+        impression.stream,
         int(impression.issued_at.timestamp() * 1000),
     ]
     return signer.sign(_PURPOSE, value)
@@ -27,7 +27,7 @@ def write_token(signer: Signer, impression: Impression) -> str:
 def read_token(signer: Signer, token: str) -> Impression:
     """Return the impression of a token. Raises SignatureInvalid."""
     try:
-        hex_id, viewer, row_id, feed_id, position, source, issued = signer.read(_PURPOSE, token)
+        hex_id, viewer, row_id, feed_id, position, stream, issued = signer.read(_PURPOSE, token)
     except (TypeError, ValueError) as error:
         raise SignatureInvalid from error
     return Impression(
@@ -36,6 +36,6 @@ def read_token(signer: Signer, token: str) -> Impression:
         video_row_id=row_id,
         feed_id=feed_id,
         position=position,
-        source=Source(source),
+        stream=Stream(stream),
         issued_at=datetime.fromtimestamp(issued / 1000, UTC),
     )

@@ -1,5 +1,6 @@
 """The feed's own words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,19 +16,27 @@ class Mode(StrEnum):
     POPULAR = "popular"
 
 
-class Source(StrEnum):
-    """Which candidate generator found a video."""
+class Stream(StrEnum):
+    """Which feed: the ranked one, or a list."""
 
-    NEWEST = "newest"
-    MOST_WATCHED = "most_watched"
+    FOR_YOU = "for_you"
+    FOLLOWING = "following"
+    TRENDING = "trending"
+    HASHTAG = "hashtag"
+    SOUND = "sound"
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A video that may be shown, and why it came into question."""
+class FeedRequest:
+    """Whose feed it is, and which. `key` names the hashtag or the sound."""
 
-    video_row_id: int
-    source: Source
+    viewer: str
+    user_row_id: int | None
+    mode: Mode
+    stream: Stream = Stream.FOR_YOU
+    key: str | None = None
+    country: str | None = None
+    hidden_keywords: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -39,8 +48,29 @@ class Impression:
     video_row_id: int
     feed_id: str
     position: int
-    source: Source
+    stream: Stream
     issued_at: datetime
+
+
+class ReasonCode(StrEnum):
+    """Why somebody is shown a video."""
+
+    FOLLOWING = "following"
+    HASHTAG = "hashtag"
+    SOUND = "sound"
+    SIMILAR_TASTE = "similar_taste"
+    TRENDING = "trending"
+    NEW_CREATOR = "new_creator"
+    POPULAR_NEARBY = "popular_nearby"
+    EXPLORE = "explore"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why, as a code and as a sentence for people."""
+
+    code: ReasonCode
+    text: str
 
 
 @dataclass(frozen=True)
@@ -49,17 +79,17 @@ class Item:
 
     video: Video
     impression_token: str
-    source: Source
+    reasons: Sequence[Reason]
     position: int
 
 
 @dataclass(frozen=True)
 class Position:
-    """Where a feed goes on: which one, after how many items, and the moment it stands for."""
+    """Where a feed goes on: which one, after how many slots, and the moment it began."""
 
     feed_id: str
     offset: int
-    snapshot: datetime
+    started_at: datetime
 
 
 @dataclass(frozen=True)
@@ -70,3 +100,22 @@ class FeedPage:
     items: list[Item]
     next: Position | None
     degraded: list[str]
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one feature gave to a score: value times weight."""
+
+    feature: str
+    value: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a video was shown: the score is the sum of all value times weight."""
+
+    reasons: Sequence[Reason]
+    source: str
+    score: float
+    contributions: Sequence[Contribution]

@@ -1,20 +1,15 @@
-"""Pages of a feed: one pool per feed, cut where the cursor says, so that nothing repeats."""
+"""Pages of a feed: what a slot showed is written before it is answered, and never changes."""
 
-import json
 from collections.abc import Sequence
-from uuid import uuid4
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import numpy as np
 
 from chalicelib.accounts.models import Session
-from chalicelib.feed import candidates, impressions
-from chalicelib.feed.models import (
-    Candidate,
-    FeedPage,
-    Impression,
-    Item,
-    Mode,
-    Position,
-    Source,
-)
+from chalicelib.feed import choosing, impressions, page_store, reasons
+from chalicelib.feed.features import FEATURES
+from chalicelib.feed.models import FeedPage, FeedRequest, Impression, Item, Position
+from chalicelib.feed.page_store import ServedPage
 from chalicelib.platform import ids
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
@@ -22,85 +17,120 @@ from chalicelib.videos import store as video_store
 from chalicelib.videos.models import Video
 from chalicelib.videos.visibility import may_see
 
-POOL_SECONDS = 1800
-
 
 def read_page(
     context: Context,
+    request: FeedRequest,
     *,
     session: Session | None,
-    viewer: str,
-    mode: Mode,
     position: Position | None,
     limit: int,
 ) -> FeedPage:
     """Return the page at a position, or the first one of a new feed.
 
-    What was removed since the pool was made is passed over; a lost pool is made again as of
-    the feed's own moment.
+    The same position gives the same videos, whatever has happened since, without those that the
+    viewer may not be shown any more.
     """
     at = position or Position(ids.public_id(), 0, context.clock.now())
-    user_row_id = session.user_row_id if session else None
+    end = at.offset + limit
     with context.database.transaction() as transaction:
-        pool = _load_pool(context, transaction, user_row_id, mode, at)
-        shown, end = _take(transaction, pool, at.offset, limit, session)
-    items = _show(context, at, viewer, shown)
-    following = Position(at.feed_id, end, at.snapshot) if end < len(pool) else None
+        pages = page_store.read_pages(transaction, at.feed_id, at.started_at)
+        if _served(pages) < end:
+            pages = _go_on(context, transaction, request, at, end)
+        items = _show(context, transaction, request, _slots(pages, at.offset, end), session)
+    following = Position(at.feed_id, end, at.started_at) if _served(pages) >= end else None
     degraded = ["cache"] if context.cache.degraded else []
     return FeedPage(at.feed_id, items, following, degraded)
 
 
-def _load_pool(
-    context: Context, transaction: Connection, user_row_id: int | None, mode: Mode, at: Position
-) -> list[Candidate]:
-    cached = context.cache.get(f"feed:{at.feed_id}")
-    if cached is not None:
-        return [Candidate(row_id, Source(source)) for row_id, source in json.loads(cached)]
-    pool = candidates.generate(
-        transaction, user_row_id=user_row_id, mode=mode, snapshot=at.snapshot
+def _go_on(
+    context: Context, transaction: Connection, request: FeedRequest, at: Position, end: int
+) -> list[ServedPage]:
+    """Fill a feed's slots up to an end, as far as there is anything to show."""
+    page_store.lock_feed(transaction, at.feed_id)
+    pages = page_store.read_pages(transaction, at.feed_id, at.started_at)
+    first = _served(pages)
+    if first >= end:
+        return pages
+    choice = choosing.choose(
+        context,
+        transaction,
+        request,
+        feed_id=at.feed_id,
+        started_at=at.started_at,
+        shown=[video for page in pages for video in page.video_ids],
+        count=end - first,
     )
-    packed = json.dumps([[c.video_row_id, c.source] for c in pool], separators=(",", ":"))
-    context.cache.put(f"feed:{at.feed_id}", packed.encode(), seconds=POOL_SECONDS)
-    return pool
+    if not len(choice.video_ids):
+        return pages
+    page = ServedPage(
+        feed_id=at.feed_id,
+        first=first,
+        started_at=at.started_at,
+        served_at=context.clock.now(),
+        viewer=request.viewer,
+        user_row_id=request.user_row_id,
+        source=request.stream,
+        mode=request.mode,
+        space_id=choice.space_id,
+        ranker_run_id=None,
+        variants={},
+        video_ids=choice.video_ids.tolist(),
+        found=choice.found,
+        propensities=choice.propensities,
+        scores=choice.scores,
+        features=FEATURES,
+        weights=choice.weights.tolist(),
+        values=np.ascontiguousarray(choice.values, "<f8").tobytes(),
+    )
+    page_store.insert_page(transaction, page)
+    return [*pages, page]
 
 
-def _take(
-    transaction: Connection,
-    pool: Sequence[Candidate],
-    offset: int,
-    limit: int,
-    session: Session | None,
-) -> tuple[list[tuple[Candidate, Video]], int]:
-    """Return up to `limit` showable videos from an offset on, and the offset after them."""
-    shown: list[tuple[Candidate, Video]] = []
-    while len(shown) < limit and offset < len(pool):
-        wanted = pool[offset : offset + limit - len(shown)]
-        offset += len(wanted)
-        row_ids = [candidate.video_row_id for candidate in wanted]
-        found = video_store.find_videos(
-            transaction, row_ids, viewer_row_id=session.user_row_id if session else None
-        )
-        by_row = {video.row_id: video for video in found if may_see(video, None)}
-        shown += [(c, by_row[c.video_row_id]) for c in wanted if c.video_row_id in by_row]
-    return shown, offset
+def _served(pages: Sequence[ServedPage]) -> int:
+    return pages[-1].end if pages else 0
+
+
+def _slots(pages: Sequence[ServedPage], start: int, end: int) -> list[tuple[ServedPage, int]]:
+    return [
+        (page, slot) for page in pages for slot in range(max(start, page.first), min(end, page.end))
+    ]
 
 
 def _show(
-    context: Context, at: Position, viewer: str, shown: Sequence[tuple[Candidate, Video]]
+    context: Context,
+    transaction: Connection,
+    request: FeedRequest,
+    slots: Sequence[tuple[ServedPage, int]],
+    session: Session | None,
 ) -> list[Item]:
-    """Give every video its place and the token that proves it was shown."""
-    now = context.clock.now()
-    items: list[Item] = []
-    for position, (candidate, video) in enumerate(shown, start=at.offset):
-        impression = Impression(
-            id=uuid4(),
-            viewer=viewer,
-            video_row_id=video.row_id,
-            feed_id=at.feed_id,
-            position=position,
-            source=candidate.source,
-            issued_at=now,
-        )
-        token = impressions.write_token(context.signer, impression)
-        items.append(Item(video, token, candidate.source, position))
-    return items
+    """Return what slots show, each with the token that proves it."""
+    row_ids = [page.video_ids[slot - page.first] for page, slot in slots]
+    found = video_store.find_videos(transaction, row_ids, viewer_row_id=request.user_row_id)
+    videos = {video.row_id: video for video in found if may_see(video, session)}
+    return [
+        _item(context, request, page, slot, videos[row_id])
+        for (page, slot), row_id in zip(slots, row_ids, strict=True)
+        if row_id in videos
+    ]
+
+
+def _item(
+    context: Context, request: FeedRequest, page: ServedPage, slot: int, video: Video
+) -> Item:
+    impression = Impression(
+        id=impression_id(page.feed_id, slot),
+        viewer=page.viewer,
+        video_row_id=video.row_id,
+        feed_id=page.feed_id,
+        position=slot,
+        stream=request.stream,
+        issued_at=page.served_at,
+    )
+    token = impressions.write_token(context.signer, impression)
+    return Item(video, token, reasons.of_slot(page, slot, video), slot)
+
+
+def impression_id(feed_id: str, slot: int) -> UUID:
+    """Return the id of a slot's impression: a repeated page shows the same one again."""
+    return uuid5(NAMESPACE_URL, f"clipwave:feed:{feed_id}:{slot}")

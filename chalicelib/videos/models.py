@@ -90,7 +90,10 @@ class Stats:
 
 @dataclass(frozen=True)
 class Video:
-    """A video with its creator and counts; `liked` is None for anonymous viewers."""
+    """A video with its creator and counts, and how its viewer stands to both.
+
+    `liked` is None for anonymous viewers; `blocked` is true whoever of the two has blocked.
+    """
 
     id: str
     row_id: int
@@ -133,6 +136,8 @@ class Video:
     published_at: datetime | None
     stats: Stats
     liked: bool | None
+    following_creator: bool
+    blocked: bool
 
 
 @dataclass(frozen=True)

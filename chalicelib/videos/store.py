@@ -26,7 +26,16 @@ _VIDEO = """
            s.views, s.likes, s.comments, s.shares, s.saves,
            CASE WHEN %(viewer)s::bigint IS NULL THEN NULL ELSE EXISTS (
                SELECT FROM likes l WHERE l.user_id = %(viewer)s AND l.video_id = v.id
-           ) END AS liked
+           ) END AS liked,
+           EXISTS (
+               SELECT FROM follows f
+               WHERE f.follower_id = %(viewer)s AND f.followed_id = v.creator_id
+           ) AS following_creator,
+           EXISTS (
+               SELECT FROM blocks b
+               WHERE (b.blocker_id, b.blocked_id)
+                   IN ((%(viewer)s, v.creator_id), (v.creator_id, %(viewer)s))
+           ) AS blocked
     FROM videos v
     JOIN users u ON u.id = v.creator_id
     JOIN video_stats s ON s.video_id = v.id

@@ -11,10 +11,18 @@ GONE = frozenset({Status.REMOVED, Status.DELETED})
 
 
 def may_see(video: Video, session: Session | None) -> bool:
-    """Whether a viewer may know of a video: what is published and public, one's own, or staff."""
-    if video.status is Status.PUBLISHED and video.visibility is Visibility.PUBLIC:
+    """Whether a viewer may know of a video.
+
+    Of what is published and public, or for followers and they are one, unless one of the two has
+    blocked the other; and of their own. The staff may know of all.
+    """
+    if session is not None and may_manage(video, session):
         return True
-    return session is not None and may_manage(video, session)
+    if video.status is not Status.PUBLISHED or video.blocked:
+        return False
+    return video.visibility is Visibility.PUBLIC or (
+        video.visibility is Visibility.FOLLOWERS and video.following_creator
+    )
 
 
 def may_manage(video: Video, session: Session) -> bool:
@@ -54,8 +62,10 @@ def _was_seen(video: Video, session: Session | None) -> bool:
     """Whether a viewer may know that there was such a video."""
     if video.status not in GONE:
         return False
+    if session is not None and may_manage(video, session):
+        return True
     was_public = video.status_before is Status.PUBLISHED and video.visibility is Visibility.PUBLIC
-    return was_public or (session is not None and may_manage(video, session))
+    return was_public and not video.blocked
 
 
 def find_managed(transaction: Connection, public_id: str, session: Session) -> Video:

@@ -6,6 +6,7 @@ from chalicelib.platform import ids
 from chalicelib.platform.context import Context
 from chalicelib.videos import store, transitions
 from chalicelib.videos.models import NewVideo
+from chalicelib.videos.upload import find_hashtags
 from tests.gateway import Client
 
 
@@ -24,7 +25,7 @@ def publish_video(context: Context, creator: Client, description: str = "") -> s
             public_id=public_id,
             creator_row_id=row["id"],
             new=new,
-            hashtags=[],
+            hashtags=find_hashtags(description),
             mentions=[],
         )
         now = context.clock.now()

@@ -1,15 +1,17 @@
 """The feed, likes and watching, through the app."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 import redis
 
+from chalicelib.accounts.models import Session
+from chalicelib.accounts.store import find_person
 from chalicelib.engagement import likes
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Database
-from chalicelib.videos import store
 from tests.component.builders import publish_video
 from tests.component.conftest import NewClient
 from tests.fakes import FrozenClock
@@ -124,20 +126,15 @@ def test_a_like_counts_once_however_often_it_is_sent(
 def test_parallel_likes_and_unlikes_leave_an_exact_count(
     context: Context, new_user: NewClient, videos: list[str], database_url: str
 ) -> None:
-    people = [new_user() for _ in range(8)]
-    row_ids = [_row_id(context, client) for client in people]
+    sessions = [_session(context, new_user()) for _ in range(8)]
 
     def press(number: int) -> None:
-        database = Database(lambda: database_url)
+        own = replace(context, database=Database(lambda: database_url))
         for turn in range(40):
-            with database.transaction() as transaction:
-                video = store.find_video(transaction, videos[0])
-                assert video is not None
-                likes.set_like(transaction, row_ids[number], video, liked=turn % 2 == 0)
+            likes.set_like(own, sessions[number], videos[0], liked=turn % 2 == 0)
         if number < 3:
-            with database.transaction() as transaction:
-                likes.set_like(transaction, row_ids[number], video, liked=True)
-        database.close()
+            likes.set_like(own, sessions[number], videos[0], liked=True)
+        own.database.close()
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(press, range(8)))
@@ -230,11 +227,9 @@ def _ids(feed: dict[str, list[dict[str, dict[str, str]]]]) -> list[str]:
     return [item["video"]["id"] for item in feed["items"]]
 
 
-def _row_id(context: Context, client: Client) -> int:
+def _session(context: Context, client: Client) -> Session:
     user_id = client.get("/users/me").json["id"]
     with context.database.transaction() as transaction:
-        row = transaction.execute(
-            "SELECT id FROM users WHERE public_id = %s", (user_id,)
-        ).fetchone()
-    assert row is not None
-    return int(row["id"])
+        person = find_person(transaction, user_id)
+    assert person is not None
+    return Session(person.row_id, user_id, person.role, context.clock.now())

@@ -28,6 +28,8 @@ def test_everything_deployed_is_named(app_template: dict[str, Any]) -> None:
         "on_job_event",
         "finish_video",
         "sweep",
+        "tend_feed",
+        "train",
     }
     assert deployed.functions["ingest_upload"] == "IngestUploadName"
 

@@ -1,0 +1,1 @@
+"""The item model: what is learned in batch from everybody's watching."""

@@ -1,0 +1,115 @@
+"""The pool of candidates of a viewer: made by the generators, kept for ten minutes."""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from chalicelib.feed import candidate_store
+from chalicelib.feed.candidate_store import Viewer, Wanted
+from chalicelib.feed.features import Affinities, affinities
+from chalicelib.feed.tables import Ints, NeighboursOf, Pool, Space
+from chalicelib.feed.taste import Taste
+from chalicelib.platform.context import Context
+from chalicelib.platform.database import Connection
+
+KEPT_SECONDS = 600
+POSITIVES = 30  # of the last events, whose neighbours and likes ask for more
+MOST_NEIGHBOURS = 400
+TAGS, SOUNDS = 10, 5
+_HEAD = struct.Struct("<4sdqi")  # magic, made at, space, number of candidates
+_MAGIC = b"cwp1"
+
+
+@dataclass(frozen=True)
+class Interest:
+    """What a viewer's last events say, besides the vectors of their taste."""
+
+    neighbours: NeighboursOf
+    affinity: Affinities
+
+
+def read_interest(
+    transaction: Connection, viewer: Viewer, taste: Taste | None, space: Space
+) -> Interest:
+    """Return the neighbours of a viewer's events, and what the videos of these have in common."""
+    if taste is None or taste.is_empty:
+        return Interest({}, Affinities())
+    ids, weights = taste.votes()
+    neighbours = candidate_store.read_neighbours(transaction, np.unique(ids), space.id)
+    positive = taste.positives(POSITIVES)
+    videos, _ = candidate_store.read_videos(transaction, positive, Viewer(None), 0)
+    by_video = dict(zip(ids.tolist(), weights.tolist(), strict=True))
+    liked = np.array([by_video[video] for video in videos.ids.tolist()], np.float32)
+    return Interest(neighbours, affinities(videos, liked))
+
+
+def load(
+    context: Context,
+    transaction: Connection,
+    viewer: Viewer,
+    *,
+    taste: Taste | None,
+    interest: Interest,
+    space: Space,
+) -> tuple[Pool, datetime]:
+    """Return a viewer's pool, without what they had seen, and the moment it stands for."""
+    key = f"pool:{viewer.row_id}" if viewer.row_id else f"pool:of:{viewer.country}"
+    known = _unpack(context.cache.get(key), space)
+    if known is not None:
+        return known
+    made_at = context.clock.now()
+    wanted = _wanted(taste, interest)
+    pool = candidate_store.read_pool(transaction, viewer, wanted, space.id)
+    if viewer.row_id is not None:
+        seen = candidate_store.read_seen(transaction, viewer.row_id)
+        pool = without(pool, seen)
+    context.cache.put(key, _pack(pool, made_at, space), seconds=KEPT_SECONDS)
+    return pool, made_at
+
+
+def without(pool: Pool, ids: Ints) -> Pool:
+    """Return a pool without some videos."""
+    left = ~np.isin(pool.ids, ids)
+    return Pool(pool.ids[left], pool.found[left])
+
+
+def _wanted(taste: Taste | None, interest: Interest) -> Wanted:
+    if taste is None or taste.is_empty:
+        return Wanted()
+    affinity = interest.affinity
+    positives = [interest.neighbours.get(video) for video in taste.positives(POSITIVES).tolist()]
+    near = [neighbours.ids for neighbours in positives if neighbours is not None]
+    named, votes = np.unique(np.concatenate(near) if near else np.zeros(0, np.int64),
+                             return_counts=True)  # fmt: skip
+    known = bool(np.any(taste.short) and np.any(taste.long))
+    return Wanted(
+        tags=_strongest(affinity.tags, TAGS),
+        sounds=_strongest(affinity.sounds, SOUNDS),
+        neighbours=named[np.argsort(-votes, kind="stable")[:MOST_NEIGHBOURS]].tolist(),
+        short=taste.short if known else None,
+        long=taste.long if known else None,
+    )
+
+
+def _strongest(shares: Mapping[int, float], most: int) -> list[int]:
+    return sorted(shares, key=lambda key: (-shares[key], key))[:most]
+
+
+def _pack(pool: Pool, made_at: datetime, space: Space) -> bytes:
+    head = _HEAD.pack(_MAGIC, made_at.timestamp(), space.id, len(pool.ids))
+    return head + pool.ids.astype("<i8").tobytes() + pool.found.astype("<u2").tobytes()
+
+
+def _unpack(packed: bytes | None, space: Space) -> tuple[Pool, datetime] | None:
+    """Return a kept pool; None for one of another space, or of a release before."""
+    if packed is None or packed[:4] != _MAGIC:
+        return None
+    _, made_at, space_id, count = _HEAD.unpack_from(packed)
+    if space_id != space.id:
+        return None
+    ids = np.frombuffer(packed, "<i8", count, _HEAD.size)
+    found = np.frombuffer(packed, "<u2", count, _HEAD.size + ids.nbytes)
+    return Pool(ids.astype(np.int64), found.astype(np.uint16)), datetime.fromtimestamp(made_at, UTC)

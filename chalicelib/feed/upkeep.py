@@ -1,0 +1,35 @@
+"""What the feed needs every minute: what is hot, how people watch, verdicts on new videos."""
+
+from chalicelib.feed import histograms, page_store
+from chalicelib.feed import upkeep_store as store
+from chalicelib.feed.exploration import Stage, judge
+from chalicelib.platform.context import Context
+from chalicelib.platform.observability import count, logger
+
+
+def tend(context: Context) -> dict[str, int]:
+    """Do all of it once. Each part is a transaction, and doing it again changes nothing."""
+    now = context.clock.now()
+    with context.database.transaction() as transaction:
+        page_store.ensure_partitions(transaction, now.date())
+    counted = histograms.count_new(context)
+    with context.database.transaction() as transaction:
+        heated = store.refresh_hot(transaction, now)
+    judged = _judge(context)
+    done = {"viewings_counted": counted, "videos_heated": heated, "videos_judged": judged}
+    logger.info("feed_tended", extra=done)
+    return done
+
+
+def _judge(context: Context) -> int:
+    """Decide on new videos that have been shown often enough. Returns on how many."""
+    judged = 0
+    with context.database.transaction() as transaction:
+        median = store.median_appeal(transaction)
+        for video_row_id, trial in store.due_trials(transaction):
+            stage = judge(trial, median)
+            if stage is not trial.stage:
+                store.set_stage(transaction, video_row_id, before=trial.stage, after=stage)
+                count("VideoDemoted" if stage is Stage.DEMOTED else "VideoPromoted")
+                judged += 1
+    return judged
