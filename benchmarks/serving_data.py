@@ -72,7 +72,7 @@ def _people(transaction: Connection, sizes: Sizes) -> None:
     transaction.execute(
         "INSERT INTO follows (follower_id, followed_id, created_at)"
         " SELECT u.id, 1 + (u.id * 7919 + n * 104729) %% %s, now()"
-        " FROM users u, generate_series(1, 20) n"
+        " FROM users u, generate_series(1, 20::bigint) n"
         " WHERE u.id <> 1 + (u.id * 7919 + n * 104729) %% %s ON CONFLICT DO NOTHING",
         (sizes.users, sizes.users),
     )
@@ -88,7 +88,7 @@ def _videos(transaction: Connection, sizes: Sizes) -> None:
         " size_bytes, status, duration_ms, width, height, published_at, playback)"
         " SELECT 'v' || n, 1 + (n * 48271) %% %(users)s, 'A clip #' || n, '', '', 0, 'published',"
         " 5000 + n %% 60000, 360, 640, now() - n * interval '10 seconds', %(playback)s::jsonb"
-        " FROM generate_series(1, %(videos)s) n",
+        " FROM generate_series(1, %(videos)s::bigint) n",
         {"users": sizes.users, "videos": sizes.videos, "playback": _PLAYBACK},
     )
     transaction.execute("INSERT INTO video_stats (video_id) SELECT id FROM videos")
