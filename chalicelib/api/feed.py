@@ -150,6 +150,7 @@ def _asked(request: Request, query: FeedQuery) -> FeedRequest:
         key=_key(stream, key),
         country=person.country,
         hidden_keywords=tuple(person.hidden_keywords),
+        interests=tuple(person.interests),
     )
 
 

@@ -77,8 +77,7 @@ _FILTERS = """
         WHERE user_id = %(user)s AND scope = 'video'))
     AND f.sound_id <> ALL (ARRAY(SELECT value::bigint FROM not_interested
         WHERE user_id = %(user)s AND scope = 'sound'))
-    AND NOT EXISTS (SELECT FROM not_interested n JOIN hashtags h ON h.tag = n.value
-        JOIN video_tags t ON t.tag_id = h.id AND t.video_id = f.video_id
+    AND NOT f.tag_ids && ARRAY(SELECT h.id FROM not_interested n JOIN hashtags h ON h.tag = n.value
         WHERE n.user_id = %(user)s AND n.scope = 'hashtag')
     AND (%(hidden)s::text[] = '{}' OR NOT EXISTS (
         SELECT FROM videos v WHERE v.id = f.video_id AND v.description ~* ANY (%(hidden)s::text[])))
@@ -89,25 +88,24 @@ _VIDEOS = (
 SELECT string_agg(int8send(f.video_id) || int8send(f.creator_id) || int8send(f.sound_id)
     || int8send(coalesce(f.tag_ids[1], 0)) || int8send(coalesce(f.tag_ids[2], 0))
     || int8send(coalesce(f.tag_ids[3], 0)) || int8send(coalesce(f.tag_ids[4], 0))
-    || int8send(f.duration_ms) || float8send(extract(epoch FROM f.published_at)::float8)
+    || int8send(f.duration_ms) || timestamptz_send(f.published_at)
     || int8send(f.viewings) || float8send(f.quantile_sum) || int8send(f.completed)
     || int8send(f.liked) || int8send(f.shared) || int8send(f.skipped) || float4send(f.hot)
-    || int8send(f.shown) || float4send(coalesce(e.take, 0)) || float4send(coalesce(e.give, 0))
-    || halfvec_send(coalesce(e.embedding, %(nowhere)s::halfvec)),
-    ''::bytea ORDER BY f.video_id) AS packed
-FROM video_features f
-LEFT JOIN video_embeddings e ON e.space_id = %(space)s AND e.video_id = f.video_id
-WHERE f.video_id = ANY (%(ids)s) AND """
+    || int8send(f.shown), ''::bytea ORDER BY f.video_id) AS packed
+FROM video_features f WHERE f.video_id = ANY (%(ids)s) AND """
     + _FILTERS
 )
 
+_EPOCH = 946_684_800  # 2000-01-01, from which PostgreSQL counts microseconds, in Unix time
 _CANDIDATE = np.dtype([("id", ">i8"), ("bits", ">i4")])
+_PLACE = np.dtype(
+    [("id", ">i8"), ("take", ">f4"), ("head", ">i2", 2), ("vector", ">f2", DIMENSIONS)]
+)
 _ROW = np.dtype(
     [
         ("id", ">i8"), ("creator", ">i8"), ("sound", ">i8"), ("tags", ">i8", 4),
-        ("duration", ">i8"), ("published", ">f8"), ("viewings", ">i8"), ("quantiles", ">f8"),
-        ("counts", ">i8", 4), ("hot", ">f4"), ("shown", ">i8"), ("take", ">f4"), ("give", ">f4"),
-        ("dimensions", ">i2"), ("unused", ">i2"), ("vector", ">f2", DIMENSIONS),
+        ("duration", ">i8"), ("published", ">i8"), ("viewings", ">i8"), ("quantiles", ">f8"),
+        ("counts", ">i8", 4), ("hot", ">f4"), ("shown", ">i8"),
     ]
 )  # fmt: skip
 
@@ -157,23 +155,29 @@ def read_pool(transaction: Connection, viewer: Viewer, wanted: Wanted, space_id:
     return Pool(packed["id"].astype(np.int64), packed["bits"].astype(np.uint16))
 
 
-def read_videos(
-    transaction: Connection, ids: Ints, viewer: Viewer, space_id: int
-) -> tuple[Videos, Floats]:
-    """Return what ranking knows of those videos that a viewer may be shown, by id, and their give.
+def read_videos(transaction: Connection, ids: Ints, viewer: Viewer) -> Videos:
+    """Return what ranking knows of those videos that a viewer may be shown, in the order of ids.
 
-    What is not for everybody any more, blocked either way, or not wanted, is left out.
+    What is not for everybody any more, blocked either way, or not wanted, is left out. Vectors and
+    take are zeros: they belong to a space.
     """
     row = transaction.execute(
         _VIDEOS,
         {
-            "ids": ids.tolist(), "user": viewer.row_id, "space": space_id, "nowhere": NOWHERE,
-            "hidden": viewer.hidden_patterns,
+            "ids": ids.tolist(), "user": viewer.row_id, "hidden": viewer.hidden_patterns,
         },
         binary=True,
     ).fetchone()  # fmt: skip
     rows = np.frombuffer((row or {})["packed"] or b"", _ROW)
-    return _videos(rows), rows["give"].astype(np.float32)
+    return _videos(rows)
+
+
+def find_tags(transaction: Connection, names: Sequence[str]) -> list[int]:
+    """Return the ids of those hashtags that there are."""
+    rows = transaction.execute(
+        "SELECT id FROM hashtags WHERE tag = ANY (%s) ORDER BY id", (list(names),)
+    ).fetchall()
+    return [row["id"] for row in rows]
 
 
 def read_seen(transaction: Connection, user_row_id: int, since: datetime | None = None) -> Ints:
@@ -205,6 +209,24 @@ def read_neighbours(transaction: Connection, ids: Ints, space_id: int) -> dict[i
     }
 
 
+def read_vectors(
+    transaction: Connection, ids: Sequence[int], space_id: int
+) -> tuple[Ints, Floats, Floats]:
+    """Return those videos that have a place in a space, their vectors, and their take."""
+    row = transaction.execute(
+        "SELECT string_agg(int8send(video_id) || float4send(take) || halfvec_send(embedding),"
+        " ''::bytea) AS packed FROM video_embeddings WHERE space_id = %s AND video_id = ANY (%s)",
+        (space_id, list(ids)),
+        binary=True,
+    ).fetchone()
+    rows = np.frombuffer((row or {})["packed"] or b"", _PLACE)
+    return (
+        rows["id"].astype(np.int64),
+        rows["vector"].astype(np.float32),
+        rows["take"].astype(np.float32),
+    )
+
+
 def read_give_vectors(
     transaction: Connection, ids: Sequence[int], space_id: int
 ) -> dict[int, Floats]:
@@ -231,9 +253,9 @@ def _videos(rows: NDArray[np.void]) -> Videos:
         sounds=rows["sound"].astype(np.int64),
         tags=rows["tags"].astype(np.int64),
         duration_ms=rows["duration"].astype(np.int64),
-        published=rows["published"].astype(np.float64),
-        vectors=rows["vector"].astype(np.float32),
-        take=rows["take"].astype(np.float32),
+        published=rows["published"] / 1e6 + _EPOCH,
+        vectors=np.zeros((len(rows), DIMENSIONS), np.float32),
+        take=np.zeros(len(rows), np.float32),
         appeal=((rows["quantiles"] + USUAL_APPEAL * SHRINK) / viewings).astype(np.float32),
         rates=((rows["counts"] + usual) / viewings[:, None]).astype(np.float32),
         hot=rows["hot"].astype(np.float32),

@@ -1,7 +1,7 @@
 """What the next slots of a feed show: candidates, ranking and exploration, or a list in order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -23,6 +23,7 @@ from chalicelib.feed.models import FeedRequest, Mode, Stream
 from chalicelib.feed.ranking import Chosen, Draw
 from chalicelib.feed.scoring import score_parts
 from chalicelib.feed.tables import Floats, Found, Ints, Pool, Space, Videos
+from chalicelib.feed.vectors import Vectors, vectors_of
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
 
@@ -106,7 +107,9 @@ def _rank(
     taste = None
     if personal and viewer.row_id is not None:
         taste = tastes.load(context, transaction, viewer.row_id, space)
-    interest = pools.read_interest(transaction, viewer, taste, space)
+    interest = pools.read_interest(
+        transaction, taste, space, interests=request.interests if personal else ()
+    )
     asking = viewer if personal else Viewer(None, viewer.country)
     pool, made_at = pools.load(
         context, transaction, asking, taste=taste, interest=interest, space=space
@@ -114,7 +117,8 @@ def _rank(
     if personal and viewer.row_id is not None:
         pool = pools.without(pool, candidate_store.read_seen(transaction, viewer.row_id, made_at))
     pool = pools.without(pool, np.array(feed.shown, np.int64))
-    videos, pool = _read(transaction, pool, viewer, space.id)
+    known = vectors_of(context.database, space.id)
+    videos, pool = _read(transaction, pool, viewer, known)
     parts = score_parts(videos, taste, interest.neighbours, space)
     table = features.build(
         pool,
@@ -125,26 +129,28 @@ def _rank(
     )
     weights = _PERSONAL if personal else _POPULAR
     last = feed.shown[-CREATOR_WINDOW:]
-    before, _ = candidate_store.read_videos(
-        transaction, np.array(last, np.int64), Viewer(None), space.id
-    )
+    slots = exploration.OF_NEWCOMERS if taste is None or taste.is_empty else 1
+    before = candidate_store.read_videos(transaction, np.array(last, np.int64), Viewer(None))
     chosen = ranking.fill(
         videos,
         ranking.score(table, weights),
         first=len(feed.shown),
         count=count,
-        shown=Shown.of(_ordered(before, last)),
-        explore=_explorer(feed.id, pool, videos, parts.vector) if personal else None,
+        shown=Shown.of(_ordered(_placed(transaction, before, known), last)),
+        explore=_explorer(feed.id, pool, videos, parts.vector, slots) if personal else None,
     )
     return _choice(videos, pool, chosen, table=table, weights=weights, space=space)
 
 
-def _explorer(feed_id: str, pool: Pool, videos: Videos, likeness: Floats) -> ranking.Explore:
-    """Return what draws new videos for exploring slots."""
+def _explorer(
+    feed_id: str, pool: Pool, videos: Videos, likeness: Floats, slots: int
+) -> ranking.Explore:
+    """Return what draws new videos for exploring slots, of which there are some in ten."""
     trying = (pool.found & int(Found.EXPLORATION)) != 0
+    trying[trying] = exploration.under_quota(videos.creators[trying], videos.shown[trying])
 
     def explore(slot: int, free: Mask) -> Draw | None:
-        if not exploration.is_exploring_slot(feed_id, slot):
+        if not exploration.is_exploring_slot(feed_id, slot, slots):
             return None
         rows = np.flatnonzero(trying & free)
         drawn = exploration.draw(
@@ -191,7 +197,7 @@ def _in_order(
 ) -> Choice:
     """Return the first videos of a list that a viewer may be shown and this feed hasn't shown."""
     left = listed[~np.isin(listed, np.array(shown, np.int64))]
-    videos, _ = candidate_store.read_videos(transaction, left, viewer, 0)
+    videos = candidate_store.read_videos(transaction, left, viewer)
     ids = left[np.isin(left, videos.ids)][:count]
     size = len(ids)
     return Choice(
@@ -201,12 +207,18 @@ def _in_order(
 
 
 def _read(
-    transaction: Connection, pool: Pool, viewer: Viewer, space_id: int
+    transaction: Connection, pool: Pool, viewer: Viewer, known: Vectors
 ) -> tuple[Videos, Pool]:
     """Return what is known of a pool's videos, and the pool without those that fell out."""
-    videos, _ = candidate_store.read_videos(transaction, pool.ids, viewer, space_id)
+    videos = candidate_store.read_videos(transaction, pool.ids, viewer)
     place = np.searchsorted(pool.ids, videos.ids)  # both are in the order of ids
-    return videos, Pool(pool.ids[place], pool.found[place])
+    return _placed(transaction, videos, known), Pool(pool.ids[place], pool.found[place])
+
+
+def _placed(transaction: Connection, videos: Videos, known: Vectors) -> Videos:
+    """Return videos with their places in the space."""
+    vectors, take = known.of(transaction, videos.ids)
+    return replace(videos, vectors=vectors, take=take)
 
 
 def _ordered(videos: Videos, ids: Sequence[int]) -> Videos:

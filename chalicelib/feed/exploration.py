@@ -6,15 +6,16 @@ a few viewings' worth around what the creator's other videos reach.
 
 import hashlib
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
-from chalicelib.feed.tables import Floats
+from chalicelib.feed.tables import Floats, Ints
 
-SLOTS = 10  # of which one explores
+SLOTS = 10  # of which one explores,
+OF_NEWCOMERS = 3  # and three for viewers of whom nothing is known
 FIRST_SLOT = 3  # people judge a feed by its first videos
 TESTING, GROWING = 100, 1000  # impressions at which a verdict is due
 PROMOTE, DEMOTE = 0.8, 0.1
@@ -57,11 +58,12 @@ class Drawn:
     propensity: float
 
 
-def is_exploring_slot(feed_id: str, slot: int) -> bool:
-    """Whether a slot belongs to exploration: one in ten, never one of the first three."""
+def is_exploring_slot(feed_id: str, slot: int, share: int = 1) -> bool:
+    """Whether a slot belongs to exploration: `share` in ten, never one of the first three."""
     decade = slot // SLOTS
-    first = FIRST_SLOT if decade == 0 else 0
-    return slot % SLOTS == first + _seed(feed_id, decade) % (SLOTS - first)
+    open_slots = np.arange(FIRST_SLOT if decade == 0 else 0, SLOTS)
+    chosen = np.random.default_rng(_seed(feed_id, decade)).permutation(open_slots)[:share]
+    return slot % SLOTS in chosen
 
 
 def draw(
@@ -117,9 +119,15 @@ def probability_better(trial: Trial, median: float) -> float:
     return 0.5 * (1 + math.erf(score / math.sqrt(2)))
 
 
-def under_quota(creators: Sequence[int], shares: dict[int, float]) -> list[bool]:
-    """Return which trials' creators have had less than their part of exploration lately."""
-    return [shares.get(creator, 0.0) < MOST_OF_CREATOR for creator in creators]
+def under_quota(creators: Ints, shown: Ints) -> NDArray[np.bool_]:
+    """Return which trials' creators have had less than their part of exploration, (n,).
+
+    All of them where nobody has: where few creators are new, each has more than that part.
+    """
+    named, place = np.unique(creators, return_inverse=True)
+    had = np.bincount(place, shown, len(named)) / max(1, int(shown.sum()))
+    under: NDArray[np.bool_] = had[place] < MOST_OF_CREATOR
+    return under if under.any() else np.ones(len(creators), bool)
 
 
 def _seed(feed_id: str, number: int) -> int:

@@ -37,6 +37,7 @@ class FeedRequest:
     key: str | None = None
     country: str | None = None
     hidden_keywords: Sequence[str] = ()
+    interests: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

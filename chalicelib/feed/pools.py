@@ -1,7 +1,7 @@
 """The pool of candidates of a viewer: made by the generators, kept for ten minutes."""
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -32,15 +32,19 @@ class Interest:
 
 
 def read_interest(
-    transaction: Connection, viewer: Viewer, taste: Taste | None, space: Space
+    transaction: Connection, taste: Taste | None, space: Space, *, interests: Sequence[str]
 ) -> Interest:
-    """Return the neighbours of a viewer's events, and what the videos of these have in common."""
+    """Return the neighbours of a viewer's events, and what the videos of these have in common.
+
+    Of somebody without events, what they said they are interested in.
+    """
     if taste is None or taste.is_empty:
-        return Interest({}, Affinities())
+        tags = candidate_store.find_tags(transaction, interests)
+        return Interest({}, Affinities(tags={tag: 1 / len(tags) for tag in tags}))
     ids, weights = taste.votes()
     neighbours = candidate_store.read_neighbours(transaction, np.unique(ids), space.id)
     positive = taste.positives(POSITIVES)
-    videos, _ = candidate_store.read_videos(transaction, positive, Viewer(None), 0)
+    videos = candidate_store.read_videos(transaction, positive, Viewer(None))
     by_video = dict(zip(ids.tolist(), weights.tolist(), strict=True))
     liked = np.array([by_video[video] for video in videos.ids.tolist()], np.float32)
     return Interest(neighbours, affinities(videos, liked))
@@ -77,9 +81,9 @@ def without(pool: Pool, ids: Ints) -> Pool:
 
 
 def _wanted(taste: Taste | None, interest: Interest) -> Wanted:
-    if taste is None or taste.is_empty:
-        return Wanted()
     affinity = interest.affinity
+    if taste is None or taste.is_empty:
+        return Wanted(tags=_strongest(affinity.tags, TAGS))
     positives = [interest.neighbours.get(video) for video in taste.positives(POSITIVES).tolist()]
     near = [neighbours.ids for neighbours in positives if neighbours is not None]
     named, votes = np.unique(np.concatenate(near) if near else np.zeros(0, np.int64),

@@ -1,4 +1,4 @@
-"""The additive score K of docs/feed-engine.md, for the candidates of one viewer."""
+"""The additive score K of the item model, for the candidates of one viewer."""
 
 from dataclasses import dataclass
 

@@ -59,7 +59,7 @@ CREATE TABLE video_features (
     video_id bigint PRIMARY KEY REFERENCES videos (id),
     creator_id bigint NOT NULL,
     sound_id bigint NOT NULL DEFAULT 0, -- 0: none
-    tag_ids bigint[] NOT NULL DEFAULT '{}', -- of its first four hashtags
+    tag_ids bigint[] NOT NULL DEFAULT '{}', -- of its hashtags, in order
     duration_ms integer NOT NULL,
     published_at timestamptz NOT NULL,
     country text NOT NULL DEFAULT '', -- its creator's
@@ -112,7 +112,7 @@ BEGIN
         JOIN hashtags h ON h.tag = named.tag;
     INSERT INTO video_features AS f (
         video_id, creator_id, sound_id, tag_ids, duration_ms, published_at, country, heated_at)
-    SELECT video.id, video.creator_id, coalesce(video.sound_id, 0), own[1:4],
+    SELECT video.id, video.creator_id, coalesce(video.sound_id, 0), own,
         coalesce(video.duration_ms, 0), video.published_at, coalesce(u.country, ''),
         video.published_at
         FROM users u WHERE u.id = video.creator_id

@@ -76,6 +76,17 @@ def test_likes_shift_the_next_page(world: World, new_user: NewClient) -> None:
     assert "hashtag" in {reason["code"] for item in page["items"] for reason in item["reasons"]}
 
 
+def test_a_newcomer_begins_with_what_they_said_they_like(
+    world: World, new_user: NewClient, context: Context
+) -> None:
+    world.publish("cooking", creators=8, videos=3)
+    world.publish("cars", creators=8, videos=3)
+    client = new_user()
+    with context.database.transaction() as transaction:
+        transaction.execute("UPDATE users SET interests = '{cars}'")
+    assert tags(client.get("/feed?limit=10").json["items"]).count("cars") >= 7
+
+
 def test_watching_shifts_the_next_page_and_skipping_shifts_it_away(
     world: World, new_user: NewClient
 ) -> None:

@@ -19,7 +19,7 @@ NEIGHBOURS = 100
 
 @dataclass(frozen=True)
 class Settings:
-    """What is tuned; the names are those of docs/feed-engine.md."""
+    """What is tuned; the names are those of the formula."""
 
     a: float = 0.5  # how little a popular video says
     g: float = 0.4  # how much popularity counts for a candidate

@@ -10,6 +10,7 @@ from chalicelib.feed.exploration import (
     is_exploring_slot,
     judge,
     probability_better,
+    under_quota,
 )
 from tests.unit.feed.tables import floats
 
@@ -27,6 +28,20 @@ def test_one_slot_in_ten_explores_and_never_one_of_the_first_three() -> None:
             slots.add(found[0])
     assert min(slots) == 3
     assert len(slots) == 47
+
+
+def test_newcomers_are_shown_three_new_videos_in_ten() -> None:
+    for feed in range(50):
+        slots = [slot for slot in range(30) if is_exploring_slot(f"feed{feed}", slot, 3)]
+        assert [sum(slot // 10 == decade for slot in slots) for decade in range(3)] == [3, 3, 3]
+        assert slots[0] >= 3
+
+
+def test_no_creator_takes_more_than_their_part_of_exploration() -> None:
+    creators = np.array([1] * 5 + list(range(2, 40)))
+    shown = np.array([100] * 5 + [10] * 38)
+    assert under_quota(creators, shown).tolist() == [False] * 5 + [True] * 38
+    assert under_quota(np.array([1, 2]), np.array([5, 5])).all()
 
 
 def _draw(feed: str, means: list[float], viewings: float = 20.0) -> int:

@@ -1,0 +1,60 @@
+"""Vectors of videos, kept in the warm process: within a space they hardly ever change."""
+
+import time
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from chalicelib.feed import candidate_store
+from chalicelib.feed.tables import DIMENSIONS, Floats, Ints
+from chalicelib.platform.database import Connection, Database
+
+MOST = 100_000  # videos: 52 MB
+KEPT_SECONDS = 600  # a new video's vector follows its watchers
+_FIRST = 4096
+
+
+class Vectors:
+    """The vectors and `take` of one space, by row id of the video."""
+
+    def __init__(self, space_id: int) -> None:
+        """Start with none."""
+        self.space_id = space_id
+        self._until = time.monotonic() + KEPT_SECONDS
+        self._place: dict[int, int] = {}
+        self._vectors: Floats = np.zeros((_FIRST, DIMENSIONS), np.float32)
+        self._take: Floats = np.zeros(_FIRST, np.float32)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it is time to start anew."""
+        return time.monotonic() > self._until or len(self._place) > MOST
+
+    def of(self, transaction: Connection, ids: Ints) -> tuple[Floats, Floats]:
+        """Return vectors, (n, 128), and take, (n,); zeros for videos without a place."""
+        wanted = ids.tolist()
+        missing = [video for video in wanted if video not in self._place]
+        if missing:
+            self._add(missing, *candidate_store.read_vectors(transaction, missing, self.space_id))
+        rows = np.array([self._place[video] for video in wanted], np.intp)
+        return self._vectors[rows], self._take[rows]
+
+    def _add(self, missing: list[int], ids: Ints, vectors: Floats, take: Floats) -> None:
+        first = len(self._place)
+        while first + len(missing) > len(self._take):
+            self._vectors = np.concatenate([self._vectors, np.zeros_like(self._vectors)])
+            self._take = np.concatenate([self._take, np.zeros_like(self._take)])
+        self._place.update(zip(missing, range(first, first + len(missing)), strict=True))
+        rows = np.array([self._place[video] for video in ids.tolist()], np.intp)
+        self._vectors[rows], self._take[rows] = vectors, take
+
+
+_KEPT: WeakKeyDictionary[Database, Vectors] = WeakKeyDictionary()
+
+
+def vectors_of(database: Database, space_id: int) -> Vectors:
+    """Return this process's vectors of a space."""
+    kept = _KEPT.get(database)
+    if kept is None or kept.space_id != space_id or kept.is_stale:
+        kept = _KEPT[database] = Vectors(space_id)
+    return kept
