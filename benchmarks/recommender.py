@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -132,11 +133,15 @@ def _table(rows: list[Row], split: str) -> Table:
         title=f"Best 20 of the whole catalogue, split {split}",
         caption="R: recall, N: NDCG, each also over the best peer's; cov: coverage.\n"
         "Only Clipwave is tuned, on validation; peers have their usual settings.",
+        box=SIMPLE_HEAD,
+        padding=0,
     )
-    columns = ("model", "R@20", "±", "N@20", "R/best", "N/best", "cov", "cold items", "cold users",
-               "train s")  # fmt: skip
+    columns = (
+        *("model", "R@20", "±", "N@20", "R/best", "N/best"),
+        *("cov", "cold\nitems", "cold\nusers", "train\ns"),
+    )
     for column in columns:
-        table.add_column(column, justify="left" if column == "model" else "right")
+        table.add_column(column, justify="left" if column == "model" else "right", no_wrap=True)
     recall = max((row.found.recall for row in rows[1:]), default=math.nan)
     ndcg = max((row.found.ndcg for row in rows[1:]), default=math.nan)
     for row in rows:
@@ -144,7 +149,7 @@ def _table(rows: list[Row], split: str) -> Table:
         table.add_row(
             row.name, _shown(found.recall, 4), _shown(found.error, 4), _shown(found.ndcg, 4),
             _shown(_ratio(found.recall, recall), 2), _shown(_ratio(found.ndcg, ndcg), 2),
-            _shown(found.coverage, 3), _shown(found.cold_items, 4), _shown(found.cold_users, 4),
+            _shown(found.coverage, 2), _shown(found.cold_items, 3), _shown(found.cold_users, 3),
             _shown(row.seconds, 1),
         )  # fmt: skip
     return table
@@ -154,6 +159,7 @@ def _replayed(found: dict[str, Replayed]) -> Table:
     table = Table(
         title="The last fifth of the log, event by event",
         caption="Live tastes have to find twice what frozen ones do.",
+        box=SIMPLE_HEAD,
     )
     for column in ("taste", "R@20", "N@20", "newcomers' R@20", "R/frozen"):
         table.add_column(column, justify="left" if column == "taste" else "right")
@@ -170,7 +176,7 @@ def _ratio(value: float, best: float) -> float:
 
 
 def _shown(value: float, digits: int) -> str:
-    return "–" if np.isnan(value) else f"{value:.{digits}f}"
+    return "-" if np.isnan(value) else f"{value:.{digits}f}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Interaction files: two or three splits, or one log; what is there is used, the rest is done without."""
+"""Interaction files: up to three splits, or one log; whatever else is there is used."""
 
 from dataclasses import dataclass
 from pathlib import Path

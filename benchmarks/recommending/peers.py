@@ -1,15 +1,14 @@
-"""What others recommend: the usual baselines, on the same data, with the settings usual for them."""
+"""What others recommend: the usual baselines on the same data, with their usual settings."""
 
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.recommending.data import Content
-from benchmarks.recommending.gram import gram_blocks, watched_by
+from benchmarks.recommending.gram import gram_blocks, inverted, watched_by
 from benchmarks.recommending.protocol import Score
 from chalicelib.feed.learning.factors import unit
 from chalicelib.feed.learning.interactions import Interactions
@@ -78,8 +77,7 @@ def ease(known: Interactions, content: Content) -> Score:
     for first, end, together in gram_blocks(watched):
         gram[first:end] = together
     gram[np.diag_indices(known.n_items)] += RIDGE
-    weights = np.linalg.inv(gram)
-    del gram
+    weights = inverted(gram)
     weights /= -np.diag(weights).copy()
     np.fill_diagonal(weights, 0)
     return lambda users: _rows(watched, users).times(weights)
@@ -104,33 +102,37 @@ def reference(known: Interactions, content: Content) -> Score:
             cosines += content.words.times(profiles.T).T
         if features is not None:
             cosines += unit(heard @ features) @ features.T
-        return np.maximum(cosines, 0) * boost
+        scores: Floats = np.maximum(cosines, 0) * boost
+        return scores
 
     return score
 
 
 def als(known: Interactions, content: Content) -> Score:
     """Implicit matrix factorisation (Hu, Koren, Volinsky, ICDM 2008), by the package implicit."""
-    model = import_module("implicit.als").AlternatingLeastSquares(
-        factors=128, regularization=0.05, iterations=15, alpha=10, random_state=0, num_threads=2
+    return _factors(
+        "als.AlternatingLeastSquares", known, regularization=0.05, iterations=15, alpha=10
     )
-    return _factors(model, known)
 
 
 def bpr(known: Interactions, content: Content) -> Score:
     """Bayesian personalised ranking (Rendle and others, UAI 2009), by the package implicit."""
-    model = import_module("implicit.bpr").BayesianPersonalizedRanking(
-        factors=128, learning_rate=0.05, iterations=100, random_state=0, num_threads=2
-    )
-    return _factors(model, known)
+    return _factors(
+        "bpr.BayesianPersonalizedRanking", known, regularization=0.01, iterations=100,
+        learning_rate=0.05,
+    )  # fmt: skip
 
 
-def _factors(model: Any, known: Interactions) -> Score:
+def _factors(name: str, known: Interactions, **settings: float) -> Score:
     csr_matrix = import_module("scipy.sparse").csr_matrix  # comes with implicit
+    module, kind = name.split(".")
     ones = np.ones(len(known.users), np.float32)
     shape = (known.n_users, known.n_items)
     # Its own threads and those of BLAS would take the processors from each other.
     with import_module("threadpoolctl").threadpool_limits(1, "blas"):
+        model = getattr(import_module(f"implicit.{module}"), kind)(
+            factors=128, random_state=0, num_threads=2, **settings
+        )
         model.fit(csr_matrix((ones, (known.users, known.items)), shape=shape), show_progress=False)
     users, items = np.asarray(model.user_factors), np.asarray(model.item_factors)
     return lambda some: users[some] @ items.T

@@ -180,6 +180,16 @@ def find_tags(transaction: Connection, names: Sequence[str]) -> list[int]:
     return [row["id"] for row in rows]
 
 
+def read_newest(transaction: Connection, since: datetime) -> Ints:
+    """Return the videos that were published since a moment, at most 100, the newest."""
+    rows = transaction.execute(
+        "SELECT video_id FROM video_features WHERE published_at >= %s"
+        " ORDER BY published_at DESC, video_id DESC LIMIT 100",
+        (since,),
+    ).fetchall()
+    return np.array([row["video_id"] for row in rows], np.int64)
+
+
 def read_seen(transaction: Connection, user_row_id: int, since: datetime | None = None) -> Ints:
     """Return the videos that somebody has seen, all of them or those since a moment."""
     row = transaction.execute(

@@ -111,11 +111,11 @@ def _rank(
         transaction, taste, space, interests=request.interests if personal else ()
     )
     asking = viewer if personal else Viewer(None, viewer.country)
-    pool, made_at = pools.load(
+    pool, since = pools.load(
         context, transaction, asking, taste=taste, interest=interest, space=space
     )
     if personal and viewer.row_id is not None:
-        pool = pools.without(pool, candidate_store.read_seen(transaction, viewer.row_id, made_at))
+        pool = pools.without(pool, candidate_store.read_seen(transaction, viewer.row_id, since))
     pool = pools.without(pool, np.array(feed.shown, np.int64))
     known = vectors_of(context.database, space.id)
     videos, pool = _read(transaction, pool, viewer, known)

@@ -3,14 +3,14 @@
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
 from chalicelib.feed import candidate_store
 from chalicelib.feed.candidate_store import Viewer, Wanted
 from chalicelib.feed.features import Affinities, affinities
-from chalicelib.feed.tables import Ints, NeighboursOf, Pool, Space
+from chalicelib.feed.tables import Found, Ints, NeighboursOf, Pool, Space
 from chalicelib.feed.taste import Taste
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
@@ -18,9 +18,11 @@ from chalicelib.platform.database import Connection
 KEPT_SECONDS = 600
 POSITIVES = 30  # of the last events, whose neighbours and likes ask for more
 MOST_NEIGHBOURS = 400
+COMMIT = timedelta(seconds=60)  # that a video may need to be there after its moment
 TAGS, SOUNDS = 10, 5
-_HEAD = struct.Struct("<4sdqi")  # magic, made at, space, number of candidates
+_HEAD = struct.Struct("<4sdqii")  # magic, made at, space, events of the taste, candidates
 _MAGIC = b"cwp1"
+_GROWTH = 1.5  # of a taste, after which a pool is of an old one
 
 
 @dataclass(frozen=True)
@@ -59,18 +61,25 @@ def load(
     interest: Interest,
     space: Space,
 ) -> tuple[Pool, datetime]:
-    """Return a viewer's pool, without what they had seen, and the moment it stands for."""
+    """Return a viewer's pool, and the moment since when what they have seen may be in it.
+
+    A young taste soon wants another one: it is made anew whenever there are half as many events
+    more. What was published since it was made comes into it at once.
+    """
+    events = 0 if taste is None else len(taste.events)
     key = f"pool:{viewer.row_id}" if viewer.row_id else f"pool:of:{viewer.country}"
-    known = _unpack(context.cache.get(key), space)
+    known = _unpack(context.cache.get(key), space, events)
     if known is not None:
-        return known
+        kept, made_at = known
+        newest = candidate_store.read_newest(transaction, made_at - COMMIT)
+        return _with(kept, newest), made_at - COMMIT
     made_at = context.clock.now()
     wanted = _wanted(taste, interest)
     pool = candidate_store.read_pool(transaction, viewer, wanted, space.id)
     if viewer.row_id is not None:
         seen = candidate_store.read_seen(transaction, viewer.row_id)
         pool = without(pool, seen)
-    context.cache.put(key, _pack(pool, made_at, space), seconds=KEPT_SECONDS)
+    context.cache.put(key, _pack(pool, made_at, space, events), seconds=KEPT_SECONDS)
     return pool, made_at
 
 
@@ -78,6 +87,16 @@ def without(pool: Pool, ids: Ints) -> Pool:
     """Return a pool without some videos."""
     left = ~np.isin(pool.ids, ids)
     return Pool(pool.ids[left], pool.found[left])
+
+
+def _with(pool: Pool, newest: Ints) -> Pool:
+    """Return a pool with new videos among the others, in the order of ids."""
+    added = np.setdiff1d(newest, pool.ids)
+    ids = np.concatenate([pool.ids, added])
+    bits = int(Found.NEWEST | Found.EXPLORATION)
+    found = np.concatenate([pool.found, np.full(len(added), bits, np.uint16)])
+    order = np.argsort(ids)
+    return Pool(ids[order], found[order])
 
 
 def _wanted(taste: Taste | None, interest: Interest) -> Wanted:
@@ -102,17 +121,17 @@ def _strongest(shares: Mapping[int, float], most: int) -> list[int]:
     return sorted(shares, key=lambda key: (-shares[key], key))[:most]
 
 
-def _pack(pool: Pool, made_at: datetime, space: Space) -> bytes:
-    head = _HEAD.pack(_MAGIC, made_at.timestamp(), space.id, len(pool.ids))
+def _pack(pool: Pool, made_at: datetime, space: Space, events: int) -> bytes:
+    head = _HEAD.pack(_MAGIC, made_at.timestamp(), space.id, events, len(pool.ids))
     return head + pool.ids.astype("<i8").tobytes() + pool.found.astype("<u2").tobytes()
 
 
-def _unpack(packed: bytes | None, space: Space) -> tuple[Pool, datetime] | None:
-    """Return a kept pool; None for one of another space, or of a release before."""
+def _unpack(packed: bytes | None, space: Space, events: int) -> tuple[Pool, datetime] | None:
+    """Return a kept pool; None for one of another space or taste, or of a release before."""
     if packed is None or packed[:4] != _MAGIC:
         return None
-    _, made_at, space_id, count = _HEAD.unpack_from(packed)
-    if space_id != space.id:
+    _, made_at, space_id, known_events, count = _HEAD.unpack_from(packed)
+    if space_id != space.id or events > _GROWTH * known_events:
         return None
     ids = np.frombuffer(packed, "<i8", count, _HEAD.size)
     found = np.frombuffer(packed, "<u2", count, _HEAD.size + ids.nbytes)

@@ -184,6 +184,17 @@ def test_redis_may_die_in_mid_scroll(
     assert len(set(shown)) == 20
 
 
+@pytest.mark.parametrize("query", ["", "&mode=popular"])
+def test_a_new_video_is_in_the_next_feed(world: World, new_user: NewClient, query: str) -> None:
+    client = new_user()
+    assert scroll(client, 10, query=query) == []
+    world.publish("any", creators=2, videos=1)
+    world.clock.advance(seconds=30)
+    assert len(scroll(client, 10, query=query)) == 2
+    world.publish("any", creators=1, videos=1)
+    assert len(scroll(client, 10, query=query)) == 3
+
+
 def test_what_was_seen_comes_again_only_at_the_end(world: World, new_user: NewClient) -> None:
     world.publish("any", creators=6, videos=2)
     client = new_user()

@@ -10,6 +10,7 @@ from chalicelib.feed.learning.sparse import Sparse, sparse
 from chalicelib.feed.tables import Floats
 
 PAIRS = 4_000_000  # that are added up at once
+KEPT = 400  # of each row in between; no more than a quarter of them is used
 
 Pairs = tuple[NDArray[np.int64], NDArray[np.int64], Floats]
 
@@ -32,7 +33,7 @@ def cowatch(
     for pairs in _pairs(events, window, lag_decay, backward, user_norm):
         waiting.append(pairs)
         if sum(len(part[2]) for part in waiting) > PAIRS:
-            total, waiting = _add(total, waiting), []
+            total, waiting = _add(total, waiting).top(KEPT), []
     return _add(total, waiting)
 
 

@@ -11,10 +11,10 @@ from tests.unit.feed.learning.planted import PER_TOPIC, events, topics
 
 def low_rank(rank: int) -> tuple[Sparse, Floats]:
     random = np.random.default_rng(3)
-    dense = random.standard_normal((90, rank)) @ random.standard_normal((rank, 60))
-    dense = dense.astype(np.float32)
+    product = random.standard_normal((90, rank)) @ random.standard_normal((rank, 60))
+    dense: Floats = product.astype(np.float32)
     rows, columns = np.nonzero(dense)
-    return sparse(rows, columns, dense[rows, columns], dense.shape), dense
+    return sparse(rows, columns, dense[rows, columns], (90, 60)), dense
 
 
 def test_the_factors_are_those_of_the_exact_decomposition() -> None:
