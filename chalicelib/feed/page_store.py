@@ -69,13 +69,13 @@ def find_page(transaction: Connection, feed_id: str, slot: int) -> ServedPage | 
     return page if page and slot < page.end else None
 
 
-def insert_page(transaction: Connection, page: ServedPage) -> bool:
-    """Keep a page. Returns False where another request has filled these slots already."""
-    cursor = transaction.execute(
+def insert_page(transaction: Connection, page: ServedPage) -> None:
+    """Keep a page; the feed must be held, so that nobody else fills these slots."""
+    transaction.execute(
         "INSERT INTO feed_pages (feed_id, first, started_at, served_at, viewer, user_id, source,"
         " mode, space_id, ranker_run_id, variants, video_ids, found, propensities, scores,"
         " features, weights, feature_values) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
-        " %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        " %s, %s, %s, %s, %s, %s, %s)",
         (
             page.feed_id, page.first, page.started_at, page.served_at, page.viewer,
             page.user_row_id, page.source, page.mode, page.space_id, page.ranker_run_id,
@@ -84,10 +84,9 @@ def insert_page(transaction: Connection, page: ServedPage) -> bool:
             list(page.weights), page.values,
         ),
     )  # fmt: skip
-    return cursor.rowcount == 1
 
 
-def lock_feed(transaction: Connection, feed_id: str) -> None:
+def hold(transaction: Connection, feed_id: str) -> None:
     """Let only one transaction at a time go on with a feed, so that its pages follow closely."""
     transaction.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended('feed ' || %s, 0))", (feed_id,)

@@ -47,7 +47,7 @@ def _go_on(
     context: Context, transaction: Connection, request: FeedRequest, at: Position, end: int
 ) -> list[ServedPage]:
     """Fill a feed's slots up to an end, as far as there is anything to show."""
-    page_store.lock_feed(transaction, at.feed_id)
+    page_store.hold(transaction, at.feed_id)
     pages = page_store.read_pages(transaction, at.feed_id, at.started_at)
     first = _served(pages)
     if first >= end:
