@@ -42,13 +42,14 @@ def tend_feed(event: dict[str, Any], lambda_context: Any) -> dict[str, int]:
 
 @functions.lambda_function(name="train")
 def train(event: dict[str, Any], lambda_context: Any) -> dict[str, Any]:
-    """Train the item model on what people have watched."""
-    from chalicelib.feed import training  # noqa: PLC0415
+    """Train the item model on what people have watched, and the network on what they were shown."""
+    from chalicelib.feed import ranker_training, training  # noqa: PLC0415
     from chalicelib.platform import context  # noqa: PLC0415
     from chalicelib.platform.observability import flush_metrics, logger  # noqa: PLC0415
 
     logger.append_keys(function_request_id=lambda_context.aws_request_id)
     try:
-        return training.train(context.current())
+        current = context.current()
+        return {"items": training.train(current), "ranker": ranker_training.train(current)}
     finally:
         flush_metrics()

@@ -7,16 +7,18 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from chalicelib.accounts import registration
-from chalicelib.api import schemas
+from chalicelib.accounts.models import User
+from chalicelib.api import kept, schemas
 from chalicelib.api.paging import Page, WholeNumber, read_cursor, write_cursor
 from chalicelib.api.requests import Request
-from chalicelib.api.routing import Audience, Reply, endpoint
+from chalicelib.api.routing import Audience, Reply, endpoint, render
 from chalicelib.api.validation import Input
 from chalicelib.engagement import preferences, watching
 from chalicelib.engagement.models import EventType, Reported
 from chalicelib.engagement.preferences import Scope
-from chalicelib.feed import pages, why
-from chalicelib.feed.models import FeedRequest, Item, Mode, Position, Stream
+from chalicelib.feed import pages, snapshot, why
+from chalicelib.feed.models import FeedPage, FeedRequest, Item, Mode, Position, Stream
+from chalicelib.platform.errors import Problem
 from chalicelib.videos import visibility
 from chalicelib.videos.delivery import MediaUrls, media_urls
 
@@ -56,28 +58,41 @@ class WatchEvents(Input):
     events: Annotated[list[WatchEvent], Field(min_length=1, max_length=50)]
 
 
-@endpoint("GET", "/feed", allow=Audience.ANYONE, query=FeedQuery)
+def read_trending_snapshot(request: Request, *, query: FeedQuery) -> Reply:
+    """Return what was trending when the database was last there."""
+    filters = _filters(query, _mode(request, query))
+    try:
+        position = _position(read_cursor(request, filters, query.cursor))
+    except Problem:  # of somebody whom the database would have known
+        position = None
+    page = snapshot.read_page(request.context, request.viewer, position=position, limit=query.limit)
+    return _answer(request, page, filters)
+
+
+@endpoint("GET", "/feed", allow=Audience.ANYONE, query=FeedQuery, fallback=read_trending_snapshot)
 def read_feed(request: Request, *, query: FeedQuery) -> Reply:
-    """Return a page of the feed; without an account, of what most people watch."""
-    asked = _asked(request, query)
-    filters = f"feed {query.source} {asked.mode}"
+    """Return a page of the feed; without an account, of what most people watch.
+
+    A page that was served a moment ago is given as it was, unless something of it has changed.
+    """
+    cache = request.context.cache
+    mode = _mode(request, query)
+    filters = _filters(query, mode)
+    key = f"{request.viewer} {filters} {query.limit} {query.cursor}"
+    if query.cursor and (known := kept.find(cache, key)):
+        return Reply(known)
+    person = _person(request, query, mode)
     page = pages.read_page(
         request.context,
-        asked,
+        _asked(request, query, mode, person),
         session=request.session,
         position=_position(read_cursor(request, filters, query.cursor)),
         limit=query.limit,
     )
-    following = page.next
-    cursor = write_cursor(request, filters, _packed(following)) if following else None
-    media = media_urls(request.context)
-    answer = {
-        "feed_id": page.feed_id,
-        "items": [_show(item, media) for item in page.items],
-        "next_cursor": cursor,
-        "degraded": page.degraded,
-    }
-    return Reply(answer)
+    reply = _answer(request, page, filters)
+    if query.cursor and not page.degraded:
+        kept.keep(cache, key, render(reply.body), _about(page, person))
+    return reply
 
 
 @endpoint("POST", "/feed/reset", allow=Audience.SIGNED_IN)
@@ -114,7 +129,8 @@ def admit_video(request: Request, *, body: NotInterested) -> Reply:
     return _set_not_interested(request, body, unwanted=False)
 
 
-@endpoint("POST", "/events", allow=Audience.ANYONE, body=WatchEvents)
+# Watching changes the next page, not one that was served.
+@endpoint("POST", "/events", allow=Audience.ANYONE, body=WatchEvents, changes=False)
 def record_events(request: Request, *, body: WatchEvents) -> Reply:
     """Take in what was watched."""
     receipt = watching.record(
@@ -131,27 +147,56 @@ def record_events(request: Request, *, body: WatchEvents) -> Reply:
     return Reply(answer, 202)
 
 
-def _asked(request: Request, query: FeedQuery) -> FeedRequest:
-    """Return what a feed needs to know. Raises Problem for a feed that needs an account."""
+def _mode(request: Request, query: FeedQuery) -> Mode:
+    return query.mode or (Mode.PERSONAL if request.session else Mode.POPULAR)
+
+
+def _filters(query: FeedQuery, mode: Mode) -> str:
+    return f"feed {query.source} {mode}"
+
+
+def _person(request: Request, query: FeedQuery, mode: Mode) -> User | None:
+    """Return the viewer. Raises Problem for a feed that needs an account."""
+    if mode is Mode.PERSONAL or query.source == Stream.FOLLOWING:
+        return registration.find_user(request.context, request.caller.user_row_id)
+    if request.session is None:
+        return None
+    return registration.find_user(request.context, request.session.user_row_id)
+
+
+def _asked(request: Request, query: FeedQuery, mode: Mode, person: User | None) -> FeedRequest:
     stream, _, key = query.source.partition(":")
-    mode = query.mode or (Mode.PERSONAL if request.session else Mode.POPULAR)
-    if mode is Mode.PERSONAL or stream == Stream.FOLLOWING:
-        session = request.caller
-    elif request.session is None:
-        return FeedRequest(request.viewer, None, mode, Stream(stream), _key(stream, key))
-    else:
-        session = request.session
-    person = registration.find_user(request.context, session.user_row_id)
     return FeedRequest(
         viewer=request.viewer,
-        user_row_id=session.user_row_id,
+        user_row_id=person.row_id if person else None,
         mode=mode,
         stream=Stream(stream),
         key=_key(stream, key),
-        country=person.country,
-        hidden_keywords=tuple(person.hidden_keywords),
-        interests=tuple(person.interests),
+        country=person.country if person else None,
+        hidden_keywords=tuple(person.hidden_keywords) if person else (),
+        interests=tuple(person.interests) if person else (),
     )
+
+
+def _answer(request: Request, page: FeedPage, filters: str) -> Reply:
+    following = page.next
+    media = media_urls(request.context)
+    answer = {
+        "feed_id": page.feed_id,
+        "items": [_show(item, media) for item in page.items],
+        "next_cursor": write_cursor(request, filters, _packed(following)) if following else None,
+        "degraded": page.degraded,
+    }
+    # The cache is told of in the header by whoever serves it.
+    wanting = ", ".join(name for name in page.degraded if name != "cache")
+    return Reply(answer, headers={"X-Degraded": wanting} if wanting else {})
+
+
+def _about(page: FeedPage, person: User | None) -> set[str]:
+    """Return what a page shows, as paths name it, and for whom."""
+    videos = [item.video for item in page.items]
+    about = {video.id for video in videos} | {video.creator.id for video in videos}
+    return about | {person.id, f"@{person.username}"} if person else about
 
 
 def _key(stream: str, key: str) -> str:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from chalicelib.accounts import sessions
 from chalicelib.accounts.models import Action
 from chalicelib.accounts.permissions import is_allowed
-from chalicelib.api import problems
+from chalicelib.api import kept, problems
 from chalicelib.api.cookies import session_cookie
 from chalicelib.api.requests import Request, parse_json
 from chalicelib.api.validation import Input, validate
@@ -35,9 +35,9 @@ class Audience(Enum):
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: a model, JSON data or None, with its status and headers."""
+    """An answer: a model, JSON data, its text or None, with its status and headers."""
 
-    body: Any = None
+    body: Any = None  # a str is JSON text already
     status: int = 200
     headers: Mapping[str, Any] = field(default_factory=dict)
 
@@ -56,6 +56,8 @@ class Route:
     body: type[Input] | None
     query: type[Input] | None
     idempotent: bool
+    changes: bool
+    fallback: View | None
 
 
 ROUTES: dict[tuple[str, str], Route] = {}
@@ -69,6 +71,8 @@ def endpoint(
     body: type[Input] | None = None,
     query: type[Input] | None = None,
     idempotent: bool = False,
+    changes: bool | None = None,
+    fallback: View | None = None,
 ) -> Callable[[View], View]:
     """Declare a view. It is called with the request and, where declared, `body` and `query`.
 
@@ -76,6 +80,8 @@ def endpoint(
     ----------
     allow: the action of the permission matrix, or the audience, that the route is for.
     idempotent: whether an idempotency key is obligatory; the view then runs in its transaction.
+    changes: whether it may change what kept answers show; of its own, unless the method is safe.
+    fallback: what answers, with the same arguments, while the database is away.
 
     Raises TypeError for a route without a permission, so that the app doesn't start with one.
     """
@@ -86,7 +92,8 @@ def endpoint(
         key = (path, method)
         if key in ROUTES:
             raise TypeError(f"{method} {path} is declared twice")
-        ROUTES[key] = Route(method, path, view, allow, body, query, idempotent)
+        marked = method not in SAFE_METHODS if changes is None else changes
+        ROUTES[key] = Route(method, path, view, allow, body, query, idempotent, marked, fallback)
         return view
 
     return declare
@@ -97,12 +104,14 @@ def answer(route: Route, request: Request) -> Reply:
     try:
         reply = _run(route, request)
     except Problem as problem:
-        reply = refusal(problem, request)
+        reply = _fall_back(route, request, problem)
     except Exception:
         logger.exception("request_failed", extra={"route": f"{route.method} {route.path}"})
         reply = refusal(problems.internal(), request)
     if request.context.cache.degraded:
-        return replace(reply, headers={**reply.headers, "X-Degraded": "cache"})
+        also = reply.headers.get("X-Degraded")
+        degraded = f"{also}, cache" if also else "cache"
+        return replace(reply, headers={**reply.headers, "X-Degraded": degraded})
     return reply
 
 
@@ -113,19 +122,42 @@ def refusal(problem: Problem, request: Request) -> Reply:
     return Reply(body, problem.status, headers)
 
 
+def _fall_back(route: Route, request: Request, problem: Problem) -> Reply:
+    """Answer without the database where a route can do so, else with the problem."""
+    if route.fallback is None or problem.code != "unavailable":
+        return refusal(problem, request)
+    try:
+        request = _authenticate(request)  # a session may be known to Redis
+    except Problem:
+        logger.warning("session_unknown")
+    try:
+        return route.fallback(request, **_arguments(route, request, None))
+    except Exception:
+        logger.exception("fallback_failed", extra={"route": f"{route.method} {route.path}"})
+        return refusal(problem, request)
+
+
 def _run(route: Route, request: Request) -> Reply:
     payload = parse_json(request) if route.method not in SAFE_METHODS else None
     _refuse_cross_site(request)
     request = _authenticate(request)
     _authorise(route, request)
+    arguments = _arguments(route, request, payload)
+    if route.changes:
+        kept.mark(request)
+    if route.idempotent:
+        return _renew(request, _run_once(route, request, arguments))
+    return _renew(request, route.view(request, **arguments))
+
+
+def _arguments(route: Route, request: Request, payload: Any) -> dict[str, Any]:
+    """Return what a view is called with. Raises Problem for what isn't valid."""
     arguments: dict[str, Any] = {}
     if route.body is not None:
         arguments["body"] = validate(route.body, payload)
     if route.query is not None:
         arguments["query"] = validate(route.query, request.query)
-    if route.idempotent:
-        return _renew(request, _run_once(route, request, arguments))
-    return _renew(request, route.view(request, **arguments))
+    return arguments
 
 
 def _run_once(route: Route, request: Request, arguments: dict[str, Any]) -> Reply:
@@ -161,7 +193,9 @@ def plain(body: Any) -> Any:
 
 def render(body: Any) -> str:
     """Return an answer's JSON text; nothing for an answer without a body."""
-    return "" if body is None else json.dumps(plain(body), ensure_ascii=False)
+    if body is None or isinstance(body, str):
+        return body or ""
+    return json.dumps(plain(body), ensure_ascii=False)
 
 
 def _refuse_cross_site(request: Request) -> None:

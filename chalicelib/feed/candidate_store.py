@@ -91,7 +91,8 @@ SELECT string_agg(int8send(f.video_id) || int8send(f.creator_id) || int8send(f.s
     || int8send(f.duration_ms) || timestamptz_send(f.published_at)
     || int8send(f.viewings) || float8send(f.quantile_sum) || int8send(f.completed)
     || int8send(f.liked) || int8send(f.shared) || int8send(f.skipped) || float4send(f.hot)
-    || int8send(f.shown), ''::bytea ORDER BY f.video_id) AS packed
+    || int8send(f.shown) || float4send(coalesce(f.prior, 0.5)), ''::bytea
+    ORDER BY f.video_id) AS packed
 FROM video_features f WHERE f.video_id = ANY (%(ids)s) AND """
     + _FILTERS
 )
@@ -105,7 +106,7 @@ _ROW = np.dtype(
     [
         ("id", ">i8"), ("creator", ">i8"), ("sound", ">i8"), ("tags", ">i8", 4),
         ("duration", ">i8"), ("published", ">i8"), ("viewings", ">i8"), ("quantiles", ">f8"),
-        ("counts", ">i8", 4), ("hot", ">f4"), ("shown", ">i8"),
+        ("counts", ">i8", 4), ("hot", ">f4"), ("shown", ">i8"), ("prior", ">f4"),
     ]
 )  # fmt: skip
 
@@ -133,6 +134,11 @@ class Wanted:
     neighbours: Sequence[int] = ()
     short: Floats | None = None
     long: Floats | None = None
+
+
+def limit_time(transaction: Connection, milliseconds: int) -> None:
+    """Let no statement take longer than this, up to the end of the transaction or savepoint."""
+    transaction.execute("SELECT set_config('statement_timeout', %s, true)", (str(milliseconds),))
 
 
 def read_pool(transaction: Connection, viewer: Viewer, wanted: Wanted, space_id: int) -> Pool:
@@ -266,6 +272,8 @@ def _videos(rows: NDArray[np.void]) -> Videos:
         published=rows["published"] / 1e6 + _EPOCH,
         vectors=np.zeros((len(rows), DIMENSIONS), np.float32),
         take=np.zeros(len(rows), np.float32),
+        quantile_sum=rows["quantiles"].astype(np.float32),
+        prior=rows["prior"].astype(np.float32),
         appeal=((rows["quantiles"] + USUAL_APPEAL * SHRINK) / viewings).astype(np.float32),
         rates=((rows["counts"] + usual) / viewings[:, None]).astype(np.float32),
         hot=rows["hot"].astype(np.float32),

@@ -108,14 +108,14 @@ def build(
     *,
     affinity: Affinities,
     now: float,
-    heads: Table | None = None,
 ) -> Table:
     """Return the feature table, (n, F); the rows of the pool and of the videos are the same.
 
     Parameters
     ----------
     now: seconds since 1970.
-    heads: (n, 6) of a network; without one their columns are 0.
+
+    The columns of a network's heads are 0.
     """
     table = np.zeros((len(pool.ids), len(FEATURES)))
     columns = {
@@ -133,9 +133,17 @@ def build(
     }
     for name, column in columns.items():
         table[:, FEATURES.index(name)] = column
-    if heads is not None:
-        table[:, -len(HEADS) :] = heads
     return table
+
+
+def without_heads(table: Table) -> Table:
+    """Return the columns that a network reads, (n, F - 6)."""
+    return table[:, : -len(HEADS)]
+
+
+def with_heads(table: Table, heads: Table) -> Table:
+    """Return the table with what a network says, (n, 6)."""
+    return np.concatenate([without_heads(table), heads], axis=1)
 
 
 def _shares(keys: Ints, shares: Table) -> dict[int, float]:

@@ -33,25 +33,29 @@ def read_page(
     """
     at = position or Position(ids.public_id(), 0, context.clock.now())
     end = at.offset + limit
+    wanting: Sequence[str] = ()
     with context.database.transaction() as transaction:
         pages = page_store.read_pages(transaction, at.feed_id, at.started_at)
         if _served(pages) < end:
-            pages = _go_on(context, transaction, request, at, end)
+            pages, wanting = _go_on(context, transaction, request, at, end)
         items = _show(context, transaction, request, _slots(pages, at.offset, end), session)
     following = Position(at.feed_id, end, at.started_at) if _served(pages) >= end else None
-    degraded = ["cache"] if context.cache.degraded else []
+    degraded = [*wanting, *(["cache"] if context.cache.degraded else [])]
     return FeedPage(at.feed_id, items, following, degraded)
 
 
 def _go_on(
     context: Context, transaction: Connection, request: FeedRequest, at: Position, end: int
-) -> list[ServedPage]:
-    """Fill a feed's slots up to an end, as far as there is anything to show."""
+) -> tuple[list[ServedPage], Sequence[str]]:
+    """Fill a feed's slots up to an end, as far as there is anything to show.
+
+    Returns all of its pages, and what was wanting.
+    """
     page_store.hold(transaction, at.feed_id)
     pages = page_store.read_pages(transaction, at.feed_id, at.started_at)
     first = _served(pages)
     if first >= end:
-        return pages
+        return pages, ()
     choice = choosing.choose(
         context,
         transaction,
@@ -62,7 +66,7 @@ def _go_on(
         count=end - first,
     )
     if not len(choice.video_ids):
-        return pages
+        return pages, choice.degraded
     page = ServedPage(
         feed_id=at.feed_id,
         first=first,
@@ -73,8 +77,8 @@ def _go_on(
         source=request.stream,
         mode=request.mode,
         space_id=choice.space_id,
-        ranker_run_id=None,
-        variants={},
+        ranker_run_id=choice.ranker_run_id,
+        variants=choice.variants,
         video_ids=choice.video_ids.tolist(),
         found=choice.found,
         propensities=choice.propensities,
@@ -84,7 +88,7 @@ def _go_on(
         values=np.ascontiguousarray(choice.values, "<f8").tobytes(),
     )
     page_store.insert_page(transaction, page)
-    return [*pages, page]
+    return [*pages, page], choice.degraded
 
 
 def _served(pages: Sequence[ServedPage]) -> int:

@@ -26,7 +26,12 @@ _LISTED = {"hashtag": ReasonCode.HASHTAG, "sound": ReasonCode.SOUND}
 def of_slot(page: ServedPage, slot: int, video: Video) -> list[Reason]:
     """Return the reasons of a slot, the strongest first; there is always one."""
     codes = list(dict.fromkeys(_codes(page, slot)))[:MOST]
-    return [Reason(code, _text(code, video)) for code in codes]
+    return [reason(code, video) for code in codes]
+
+
+def reason(code: ReasonCode, video: Video) -> Reason:
+    """Return a reason to show a video, with its sentence."""
+    return Reason(code, _text(code, video))
 
 
 def explain(page: ServedPage, slot: int, video: Video) -> Explanation:

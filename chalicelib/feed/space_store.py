@@ -67,6 +67,13 @@ def end_run(
     )
 
 
+def retire(transaction: Connection, run_id: int) -> None:
+    """Take a model out of force; none takes its place."""
+    transaction.execute(
+        "UPDATE model_runs SET state = 'retired' WHERE id = %s AND state = 'champion'", (run_id,)
+    )
+
+
 def create_space(transaction: Connection, space_id: int) -> None:
     """Make room for what a run has learned."""
     transaction.execute("SELECT create_space_partitions(%s)", (space_id,))

@@ -31,7 +31,7 @@ class Found(IntFlag):
 
 @dataclass(frozen=True)
 class Pool:
-    """The candidates of one viewer, each once, in the order of a plain, unranked feed."""
+    """The candidates of one viewer, each once, in the order of their ids."""
 
     ids: Ints  # row ids of videos
     found: NDArray[np.uint16]  # bits of Found
@@ -49,6 +49,8 @@ class Videos:
     published: NDArray[np.float64]  # seconds since 1970
     vectors: Floats  # (n, 128) of the current space, of length 1; zeros: not known yet
     take: Floats  # n_i^g of the current space
+    quantile_sum: Floats  # of watch times, 0 to 1 each
+    prior: Floats  # mean watch quantile of the creator's other videos, shrunk
     appeal: Floats  # shrunk mean watch quantile, 0 to 1, without the bias of length
     rates: Floats  # (n, 4) shrunk: completed, liked, shared, skipped, each per viewing
     hot: Floats  # decayed appeal and volume; what is trending is high

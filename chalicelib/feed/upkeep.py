@@ -1,6 +1,8 @@
 """What the feed needs every minute: what is hot, how people watch, verdicts on new videos."""
 
-from chalicelib.feed import histograms, page_store
+from datetime import datetime
+
+from chalicelib.feed import histograms, page_store, snapshot
 from chalicelib.feed import upkeep_store as store
 from chalicelib.feed.exploration import Stage, judge
 from chalicelib.platform.context import Context
@@ -15,18 +17,24 @@ def tend(context: Context) -> dict[str, int]:
     counted = histograms.count_new(context)
     with context.database.transaction() as transaction:
         heated = store.refresh_hot(transaction, now)
-    judged = _judge(context)
-    done = {"viewings_counted": counted, "videos_heated": heated, "videos_judged": judged}
+    judged = _judge(context, now)
+    done = {
+        "viewings_counted": counted,
+        "videos_heated": heated,
+        "videos_judged": judged,
+        "snapshot": snapshot.write(context),
+    }
     logger.info("feed_tended", extra=done)
     return done
 
 
-def _judge(context: Context) -> int:
+def _judge(context: Context, now: datetime) -> int:
     """Decide on new videos that have been shown often enough. Returns on how many."""
     judged = 0
     with context.database.transaction() as transaction:
+        store.set_priors(transaction)
         median = store.median_appeal(transaction)
-        for video_row_id, trial in store.due_trials(transaction):
+        for video_row_id, trial in store.due_trials(transaction, now):
             stage = judge(trial, median)
             if stage is not trial.stage:
                 store.set_stage(transaction, video_row_id, before=trial.stage, after=stage)

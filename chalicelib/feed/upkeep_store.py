@@ -2,7 +2,14 @@
 
 from datetime import datetime
 
-from chalicelib.feed.exploration import GROWING, TESTING, Stage, Trial
+from chalicelib.feed.exploration import (
+    GROWING,
+    GROWING_AGE,
+    TESTING,
+    TESTING_AGE,
+    Stage,
+    Trial,
+)
 from chalicelib.platform.database import Connection
 
 HALF_LIFE_SECONDS = 6 * 3600  # of what makes a video trend
@@ -10,6 +17,7 @@ NOTICEABLE = 0.02  # a smaller share of change isn't worth writing
 COLD = 0.001
 SAMPLE = 2000  # open videos whose median is what new ones are measured by
 USUAL_APPEAL = 0.5
+PRIOR_WEIGHT = 50.0  # viewings' worth of what is usual in what a creator reaches
 
 
 def refresh_hot(transaction: Connection, now: datetime) -> int:
@@ -44,18 +52,44 @@ def median_appeal(transaction: Connection) -> float:
     return USUAL_APPEAL if row is None or row["median"] is None else float(row["median"])
 
 
-def due_trials(transaction: Connection) -> list[tuple[int, Trial]]:
-    """Return new videos on which a verdict is due."""
+def set_priors(transaction: Connection) -> int:
+    """Give new videos what their creators' last ones have reached. Returns to how many."""
+    return transaction.execute(
+        "WITH new AS (SELECT video_id, creator_id FROM video_features"
+        "  WHERE stage IN ('testing', 'growing') AND prior IS NULL ORDER BY video_id LIMIT 1000"
+        " ), known AS (SELECT n.video_id, sum(o.quantile_sum) AS quantiles,"
+        "   sum(o.viewings) AS viewings FROM new n LEFT JOIN LATERAL ("
+        "   SELECT quantile_sum, viewings FROM video_features f"
+        "   WHERE f.creator_id = n.creator_id AND f.video_id <> n.video_id"
+        "   ORDER BY published_at DESC LIMIT 20) o ON true GROUP BY n.video_id"
+        " ) UPDATE video_features f SET prior = (coalesce(quantiles, 0) + %(usual)s * %(weight)s)"
+        "  / (coalesce(k.viewings, 0) + %(weight)s)"
+        " FROM known k WHERE f.video_id = k.video_id",
+        {"usual": USUAL_APPEAL, "weight": PRIOR_WEIGHT},
+    ).rowcount
+
+
+def due_trials(transaction: Connection, now: datetime) -> list[tuple[int, Trial]]:
+    """Return new videos on which there is a verdict now, or none yet but soon."""
     rows = transaction.execute(
-        "SELECT video_id, stage::text AS stage, shown, viewings, quantile_sum FROM video_features"
-        " WHERE (stage = 'testing' AND shown >= %s) OR (stage = 'growing' AND shown >= %s)"
-        " ORDER BY video_id LIMIT 1000",
-        (TESTING, GROWING),
-    ).fetchall()
+        "SELECT video_id, stage::text AS stage, shown, viewings, quantile_sum,"
+        "  %(now)s - published_at AS age FROM video_features"
+        " WHERE stage IN ('testing', 'growing')"
+        "  AND (shown >= CASE stage WHEN 'testing' THEN %(testing)s ELSE %(growing)s END"
+        "   OR published_at < %(now)s - CASE stage"
+        "    WHEN 'testing' THEN %(test)s ELSE %(growth)s END)"
+        " ORDER BY published_at LIMIT 1000",
+        {
+            "now": now, "testing": TESTING, "growing": GROWING, "test": TESTING_AGE,
+            "growth": GROWING_AGE,
+        },
+    ).fetchall()  # fmt: skip
     return [
         (
             row["video_id"],
-            Trial(Stage(row["stage"]), row["shown"], row["viewings"], row["quantile_sum"]),
+            Trial(
+                Stage(row["stage"]), row["shown"], row["viewings"], row["quantile_sum"], row["age"]
+            ),
         )
         for row in rows
     ]

@@ -1,7 +1,7 @@
 """Redis, a cache that may die at any moment: every call answers as if it were empty then."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, cast
 
 import redis
@@ -42,6 +42,14 @@ class Cache:
         """Keep a value only if the key has none. Returns whether Redis took it."""
         return self._attempt(lambda: bool(self._client.set(key, value, ex=seconds, nx=True)), False)
 
+    def get_many(self, keys: Sequence[str]) -> list[bytes | None] | None:
+        """Return the values of keys, or None when Redis is away."""
+        return self._attempt(lambda: cast("list[bytes | None]", self._client.mget(keys)), None)
+
+    def put_many(self, values: Mapping[str, bytes], *, seconds: int) -> bool:
+        """Keep values for a time, in one round trip. Returns whether Redis took them."""
+        return self._attempt(lambda: self._set_all(values, seconds), False) if values else True
+
     def ping(self) -> bool:
         """Return whether Redis answers right now."""
         self._resting_until = 0.0
@@ -50,6 +58,12 @@ class Cache:
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
+
+    def _set_all(self, values: Mapping[str, bytes], seconds: int) -> bool:
+        with self._client.pipeline(transaction=False) as pipeline:
+            for key, value in values.items():
+                pipeline.set(key, value, ex=seconds)
+            return all(pipeline.execute())
 
     def _attempt(self, call: Callable[[], T], fallback: T) -> T:
         if self.degraded:

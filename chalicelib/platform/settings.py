@@ -41,6 +41,7 @@ class Settings:
     mediaconvert_role_arn: str
     mediaconvert_endpoint_url: str | None
     av1_rungs: bool
+    feed_configuration: str
     secrets_name: str | None
 
     @property
@@ -75,6 +76,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         mediaconvert_role_arn=service(environ, "MEDIACONVERT_ROLE_ARN"),
         mediaconvert_endpoint_url=environ.get("MEDIACONVERT_ENDPOINT_URL") or None,
         av1_rungs=_switch(environ, "AV1_RUNGS"),
+        feed_configuration=environ.get("FEED_CONFIGURATION", ""),
         secrets_name=secrets_name,
     )
 

@@ -153,6 +153,7 @@ def _settings(database_url: str, redis_url: str) -> Settings:
         mediaconvert_role_arn="",
         mediaconvert_endpoint_url=None,
         av1_rungs=False,
+        feed_configuration="",
         secrets_name=None,
     )
 

@@ -28,6 +28,8 @@ def videos(count: int, **columns: object) -> Videos:
         "published": np.zeros(count),
         "vectors": np.zeros((count, DIMENSIONS), np.float32),
         "take": np.ones(count, np.float32),
+        "quantile_sum": np.zeros(count, np.float32),
+        "prior": np.full(count, 0.5, np.float32),
         "appeal": np.full(count, 0.5, np.float32),
         "rates": np.zeros((count, 4), np.float32),
         "hot": np.zeros(count, np.float32),

@@ -1,11 +1,16 @@
 """New videos: slots of their own, drawn fairly, and a verdict by what people watch."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
 from chalicelib.feed.exploration import (
+    Drawn,
     Stage,
     Trial,
+    Trials,
     draw,
     is_exploring_slot,
     judge,
@@ -13,6 +18,8 @@ from chalicelib.feed.exploration import (
     under_quota,
 )
 from tests.unit.feed.tables import floats
+
+HOUR = timedelta(hours=1)
 
 
 def test_one_slot_in_ten_explores_and_never_one_of_the_first_three() -> None:
@@ -44,51 +51,67 @@ def test_no_creator_takes_more_than_their_part_of_exploration() -> None:
     assert under_quota(np.array([1, 2]), np.array([5, 5])).all()
 
 
-def _draw(feed: str, means: list[float], viewings: float = 20.0) -> int:
+def trials(*means: float, viewings: float = 20.0, testing: bool = True) -> Trials:
     count = len(means)
-    drawn = draw(
-        feed,
-        5,
-        means=floats(*means),
+    return Trials(
+        quantile_sums=floats(*means) * np.float32(viewings),
         viewings=np.full(count, viewings, np.float32),
+        priors=np.full(count, 0.5, np.float32),
         likeness=np.zeros(count, np.float32),
+        testing=np.full(count, testing),
     )
-    assert drawn is not None
-    return drawn.place
+
+
+def drawn(feed: str, of: Trials) -> Drawn:
+    found = draw(feed, 5, of)
+    assert found is not None
+    return found
+
+
+def shares(of: Trials, feeds: int = 600) -> list[float]:
+    places = [drawn(f"feed{n}", of).place for n in range(feeds)]
+    counts = np.bincount(places, minlength=len(of.viewings)) / feeds
+    return [float(share) for share in counts]
 
 
 def test_the_same_slot_draws_the_same_and_better_videos_are_drawn_more_often() -> None:
-    means = [0.3, 0.5, 0.7]
-    assert _draw("a", means) == _draw("a", means)
-    drawn = np.bincount([_draw(f"feed{n}", means) for n in range(300)], minlength=3)
-    assert drawn[2] > drawn[1] > drawn[0]
-    assert drawn[1] > 0
+    three = trials(0.3, 0.5, 0.7)
+    assert drawn("a", three) == drawn("a", three)
+    found = shares(three)
+    assert found[2] > found[1] > found[0]
+    assert found[1] > 0
 
 
 def test_propensities_are_how_often_a_video_is_drawn() -> None:
-    told: dict[int, list[float]] = {}
-    for n in range(400):
-        drawn = draw(
-            f"feed{n}", 5, means=floats(0.45, 0.55),
-            viewings=floats(15, 15), likeness=floats(0, 0),
-        )  # fmt: skip
-        assert drawn is not None
-        told.setdefault(drawn.place, []).append(drawn.propensity)
-    for given in told.values():
-        assert np.mean(given) == pytest.approx(len(given) / 400, abs=0.08)
+    two = trials(0.45, 0.55, viewings=15)
+    given = [drawn(f"feed{n}", two) for n in range(400)]
+    for place in range(2):
+        told = [one.propensity for one in given if one.place == place]
+        assert np.mean(told) == pytest.approx(len(told) / 400, abs=0.08)
 
 
 def test_only_the_nearest_come_into_question() -> None:
     likeness = np.zeros(50, np.float32)
     likeness[7:27] = 1
+    many = replace(trials(*[0.5] * 50), likeness=likeness)
     for n in range(50):
-        drawn = draw(
-            f"feed{n}", 5, means=np.full(50, 0.5, np.float32),
-            viewings=np.full(50, 10, np.float32), likeness=likeness,
-        )  # fmt: skip
-        assert drawn is not None
-        assert 7 <= drawn.place < 27
-    assert draw("x", 5, means=floats(), viewings=floats(), likeness=floats()) is None
+        assert 7 <= drawn(f"feed{n}", many).place < 27
+    assert draw("x", 5, trials()) is None
+
+
+def test_what_is_not_known_yet_has_its_chance_beside_what_is_known_to_be_good() -> None:
+    both = replace(
+        trials(0.5, 0.9), viewings=floats(0, 300), quantile_sums=floats(0, 270),
+        testing=np.array([True, False]),
+    )  # fmt: skip
+    assert shares(both)[0] == pytest.approx(2 / 3, abs=0.06)
+    assert shares(trials(0.9, testing=False)) == [1.0]
+
+
+def test_what_a_creator_has_reached_speaks_for_their_next_video() -> None:
+    new = replace(trials(0.5, 0.5, viewings=0), priors=floats(0.2, 0.8))
+    found = shares(new)
+    assert found[1] > 2 * found[0] > 0
 
 
 @pytest.mark.parametrize(
@@ -107,12 +130,31 @@ def test_only_the_nearest_come_into_question() -> None:
     ],
 )
 def test_verdicts(stage: Stage, shown: int, mean: float, after: Stage) -> None:
-    assert judge(Trial(stage, shown, shown, mean * shown), 0.5) is after
+    assert judge(Trial(stage, shown, shown, mean * shown, HOUR), 0.5) is after
+
+
+@pytest.mark.parametrize(
+    ("stage", "days", "mean", "after"),
+    [
+        (Stage.TESTING, 1, 0.1, Stage.TESTING),
+        (Stage.TESTING, 2, 0.1, Stage.DEMOTED),
+        (Stage.TESTING, 2, 0.6, Stage.GROWING),
+        (Stage.GROWING, 13, 0.9, Stage.GROWING),
+        (Stage.GROWING, 14, 0.7, Stage.OPEN),
+        (Stage.GROWING, 14, 0.5, Stage.GROWING),
+        (Stage.GROWING, 28, 0.5, Stage.OPEN),
+    ],
+)
+def test_nobody_waits_for_a_verdict_for_ever(
+    stage: Stage, days: int, mean: float, after: Stage
+) -> None:
+    assert judge(Trial(stage, 40, 40, 40 * mean, timedelta(days=days)), 0.5) is after
+    assert judge(Trial(Stage.TESTING, 0, 0, 0.0, timedelta(days=2)), 0.5) is Stage.GROWING
 
 
 def test_the_more_is_watched_the_surer() -> None:
-    few = probability_better(Trial(Stage.TESTING, 10, 10, 6.0), 0.5)
-    many = probability_better(Trial(Stage.TESTING, 1000, 1000, 600.0), 0.5)
+    few = probability_better(Trial(Stage.TESTING, 10, 10, 6.0, HOUR), 0.5)
+    many = probability_better(Trial(Stage.TESTING, 1000, 1000, 600.0, HOUR), 0.5)
     assert 0.5 < few < many
-    assert Trial(Stage.TESTING, 10, 10, 6.0).watch_through == 0.6
-    assert Trial(Stage.TESTING, 10, 0, 0.0).watch_through is None
+    assert Trial(Stage.TESTING, 10, 10, 6.0, HOUR).watch_through == 0.6
+    assert Trial(Stage.TESTING, 10, 0, 0.0, HOUR).watch_through is None

@@ -1,0 +1,1 @@
+"""A world of viewers and videos in which several ways to choose a feed are compared."""

@@ -1,0 +1,186 @@
+"""The ranked feed: candidates, what is known of them, scores, and slots."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from chalicelib.feed import (
+    candidate_store,
+    exploration,
+    features,
+    pools,
+    rankers,
+    ranking,
+    space_store,
+    tastes,
+)
+from chalicelib.feed.candidate_store import Viewer
+from chalicelib.feed.choices import Choice, Feed
+from chalicelib.feed.configuration import Configuration
+from chalicelib.feed.diversity import CREATOR_WINDOW, Mask, Shown
+from chalicelib.feed.features import DEFAULT_WEIGHTS, FEATURES, Affinities, Table
+from chalicelib.feed.models import FeedRequest, Mode
+from chalicelib.feed.ranking import Chosen, Draw
+from chalicelib.feed.scoring import score_parts
+from chalicelib.feed.tables import Floats, Found, Pool, Space, Videos
+from chalicelib.feed.taste import Taste
+from chalicelib.feed.vectors import Vectors, vectors_of
+from chalicelib.platform.context import Context
+from chalicelib.platform.database import Connection
+
+# Without personalisation only this counts, the same for everybody.
+_POPULAR = features.weights_of(
+    {
+        name: DEFAULT_WEIGHTS[name] if name in ("appeal", "trending", "freshness") else 0.0
+        for name in FEATURES
+    }
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the viewer of a feed, personal or not, and who may be shown to them."""
+
+    viewer: Viewer
+    space: Space
+    taste: Taste | None
+    interest: pools.Interest
+    is_personal: bool
+
+
+def rank(
+    context: Context,
+    transaction: Connection,
+    request: FeedRequest,
+    *,
+    feed: Feed,
+    count: int,
+    configuration: Configuration,
+) -> Choice:
+    """Return the best slots of the viewer's pool; videos are as old as when the feed began."""
+    known = know(context, transaction, request)
+    pool = candidates(context, transaction, known, feed)
+    vectors = vectors_of(context.database, known.space.id)
+    videos, pool = _read(transaction, pool, known.viewer, vectors)
+    parts = score_parts(videos, known.taste, known.interest.neighbours, known.space)
+    ranker = rankers.load(context, transaction) if known.is_personal else None
+    table = features.build(
+        pool,
+        videos,
+        parts,
+        affinity=known.interest.affinity if known.is_personal else Affinities(),
+        now=feed.began,
+    )
+    if ranker:
+        table = features.with_heads(table, ranker.network.predict(features.without_heads(table)))
+    variants = configuration.variants_of(request.viewer) if known.is_personal else {}
+    weights = configuration.weights_of(variants) if known.is_personal else _POPULAR
+    last = feed.shown[-CREATOR_WINDOW:]
+    before = candidate_store.read_videos(transaction, np.array(last, np.int64), Viewer(None))
+    chosen = ranking.fill(
+        videos,
+        ranking.score(table, weights),
+        first=len(feed.shown),
+        count=count,
+        shown=Shown.of(_ordered(_placed(transaction, before, vectors), last)),
+        explore=_explorer(feed.id, pool, videos, parts.vector, known),
+    )
+    choice = _choice(videos, pool, chosen, table=table, weights=weights, space=known.space)
+    return replace(choice, variants=variants, ranker_run_id=ranker.run_id if ranker else None)
+
+
+def know(context: Context, transaction: Connection, request: FeedRequest) -> Known:
+    """Return what is known of a viewer; of one who asks for what is popular, next to nothing."""
+    is_personal = request.mode is Mode.PERSONAL and request.user_row_id is not None
+    viewer = Viewer(request.user_row_id, request.country or "", request.hidden_keywords)
+    space = space_store.find_space(transaction)
+    taste = None
+    if is_personal and viewer.row_id is not None:
+        taste = tastes.load(context, transaction, viewer.row_id, space)
+    interest = pools.read_interest(
+        transaction, taste, space, interests=request.interests if is_personal else ()
+    )
+    return Known(viewer, space, taste, interest, is_personal)
+
+
+def candidates(context: Context, transaction: Connection, known: Known, feed: Feed) -> Pool:
+    """Return a viewer's pool without what they have seen, and what this feed has shown."""
+    viewer = known.viewer
+    pool, since = pools.load(
+        context,
+        transaction,
+        viewer if known.is_personal else Viewer(None, viewer.country),
+        taste=known.taste,
+        interest=known.interest,
+        space=known.space,
+    )
+    if known.is_personal and viewer.row_id is not None:
+        pool = pools.without(pool, candidate_store.read_seen(transaction, viewer.row_id, since))
+    return pools.without(pool, np.array(feed.shown, np.int64))
+
+
+def _explorer(
+    feed_id: str, pool: Pool, videos: Videos, likeness: Floats, known: Known
+) -> ranking.Explore | None:
+    """Return what draws new videos for exploring slots, of which there are some in ten."""
+    if not known.is_personal:
+        return None
+    slots = exploration.OF_NEWCOMERS if known.taste is None or known.taste.is_empty else 1
+    trying = (pool.found & int(Found.EXPLORATION)) != 0
+    trying[trying] = exploration.under_quota(videos.creators[trying], videos.shown[trying])
+
+    def explore(slot: int, free: Mask) -> Draw | None:
+        if not exploration.is_exploring_slot(feed_id, slot, slots):
+            return None
+        rows = np.flatnonzero(trying & free)
+        drawn = exploration.draw(feed_id, slot, exploration.trials(videos, likeness, rows))
+        return Draw(int(rows[drawn.place]), drawn.propensity) if drawn else None
+
+    return explore
+
+
+def _read(
+    transaction: Connection, pool: Pool, viewer: Viewer, vectors: Vectors
+) -> tuple[Videos, Pool]:
+    """Return what is known of a pool's videos, and the pool without those that fell out."""
+    videos = candidate_store.read_videos(transaction, pool.ids, viewer)
+    place = np.searchsorted(pool.ids, videos.ids)  # both are in the order of ids
+    return _placed(transaction, videos, vectors), Pool(pool.ids[place], pool.found[place])
+
+
+def _placed(transaction: Connection, videos: Videos, known: Vectors) -> Videos:
+    """Return videos with their places in the space."""
+    vectors, take = known.of(transaction, videos.ids)
+    return replace(videos, vectors=vectors, take=take)
+
+
+def _ordered(videos: Videos, ids: Sequence[int]) -> Videos:
+    """Return rows in the order of ids; those that are unknown are left out."""
+    place = {int(video): row for row, video in enumerate(videos.ids.tolist())}
+    return videos.take_rows([place[video] for video in ids if video in place])
+
+
+def _choice(
+    videos: Videos,
+    pool: Pool,
+    chosen: Sequence[Chosen],
+    *,
+    table: Table,
+    weights: Table,
+    space: Space,
+) -> Choice:
+    rows = [item.row for item in chosen]
+    explored = int(Found.EXPLORATION)
+    return Choice(
+        video_ids=videos.ids[rows],
+        # Who else found it doesn't matter to a video that exploration has drawn.
+        found=[
+            explored if item.explored else int(pool.found[item.row]) & ~explored for item in chosen
+        ],
+        propensities=[item.propensity for item in chosen],
+        scores=[item.score for item in chosen],
+        weights=weights,
+        values=table[rows],
+        space_id=space.id,
+    )
