@@ -2,13 +2,13 @@
 
 from chalice.app import Chalice
 
-from chalicelib.api import accounts, feed, health, people, uploads, videos
+from chalicelib.api import accounts, admin, feed, health, people, uploads, videos
 from chalicelib.api.gateway import blueprint
 from functions import finishing, transcoding, upkeep
 from functions import uploads as arrivals
 
 # Importing a resource declares its routes; the blueprint is made from that table.
-RESOURCES = (accounts, feed, health, people, uploads, videos)
+RESOURCES = (accounts, admin, feed, health, people, uploads, videos)
 
 app = Chalice(app_name="clipwave", configure_logs=False)
 app.register_blueprint(blueprint())

@@ -33,6 +33,7 @@ LINES = (
     ("Gini of impressions", "gini", ".3f"),
     ("exploration, share of impressions", "explored", ".3f"),
     ("good new video to 100 fitting viewers, h", "hours_to_reach", ".0f"),
+    ("  if shown to all whom it suits, h", "hours_at_best", ".0f"),
     ("good new videos with as many that got there", "reached", ".3f"),
     ("bad new videos shown 100 times", "bad_tested", ".3f"),
     ("bad new videos demoted", "bad_demoted", ".3f"),

@@ -12,7 +12,7 @@ from chalicelib.feed.tables import Floats, Ints
 MOOD, DRIFT = 0.5, 0.15  # how much a mood says beside the taste, and changes from video to video
 WHIM = 0.8  # of the log odds, which nothing explains
 USUAL_SECONDS, LENGTH_TAXES = 30.0, 0.45  # of a long video a smaller share is watched
-PATIENCE, LEAST_COST = 7.0, 0.1  # videos of no appeal that somebody bears in one visit
+PATIENCE, LEAST_COST = 3.0, 0.1  # videos of no appeal that somebody bears in one visit
 TIRING = 0.1  # of a minute
 CONTENT, MEMORY = 0.4, 0.8  # the appeal that people expect before they know, and how long it lasts
 

@@ -12,7 +12,7 @@ from chalicelib.feed import exploration
 from chalicelib.feed.candidate_store import SHRINK, USUAL_APPEAL, USUAL_RATES
 from chalicelib.feed.exploration import Stage, Trial
 from chalicelib.feed.tables import Floats, Ints, Videos
-from chalicelib.feed.upkeep_store import HALF_LIFE_SECONDS, PRIOR_WEIGHT
+from chalicelib.feed.upkeep_store import HALF_LIFE_SECONDS, LEAST_VIEWINGS, PRIOR_WEIGHT
 
 HOUR = 3600
 
@@ -41,9 +41,7 @@ class Figures:
         self._priors = self._reached()
         self.hot *= np.float32(0.5 ** (HOUR / HALF_LIFE_SECONDS))
         shown, viewings = self._catalogue.shown, self._catalogue.viewings
-        known = (self.stages == Stage.OPEN) & (viewings > 0)
-        means = self._quantile_sum[known] / viewings[known]
-        median = float(np.median(means)) if len(means) else USUAL_APPEAL
+        median = self._median()
         new = (self.stages == Stage.TESTING) | (self.stages == Stage.GROWING)
         for video in np.flatnonzero(new & self._catalogue.published).tolist():
             trial = Trial(
@@ -54,6 +52,18 @@ class Figures:
                 timedelta(hours=int(self._catalogue.hour - self._world.published[video])),
             )
             self.stages[video] = exploration.judge(trial, median)
+
+    def _median(self) -> float:
+        """Return what new videos are measured by: the lower median of open and of new ones."""
+        viewings = self._catalogue.viewings
+        known = (self.stages == Stage.OPEN) & (viewings > 0)
+        tried = (self._world.published >= 0) & (viewings >= LEAST_VIEWINGS)
+        medians = [
+            np.median(self._quantile_sum[some] / viewings[some])
+            for some in (known, tried)
+            if some.any()
+        ]
+        return float(min(medians, default=USUAL_APPEAL))
 
     def _reached(self) -> Floats:
         """Return what the videos of each creator reach, by creator."""

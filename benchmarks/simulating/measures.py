@@ -30,6 +30,7 @@ class Measured:
     gini: float
     explored: float  # share of impressions
     hours_to_reach: float  # median of the good new videos that got there
+    hours_at_best: float  # the same, if each were shown to all whom it suits as soon as they come
     reached: float  # share of the good new videos that could
     bad_tested: float  # share of the bad new videos that had the impressions for a verdict
     bad_demoted: float
@@ -48,7 +49,8 @@ def measure(world: World, run: Run, *, days: int) -> Measured:
     found = run.viewings
     shown = np.bincount(found.videos, minlength=world.n_videos)
     user_days = np.maximum(days - world.joined / 24, 0).sum()
-    hours = reach_hours(world, found)[_could_reach(world, days)]
+    could = _could_reach(world, days)
+    hours, best = (each[could] for each in reach_hours(world, found))
     reached = np.isfinite(hours)
     return Measured(
         name=run.policy.name,
@@ -58,6 +60,7 @@ def measure(world: World, run: Run, *, days: int) -> Measured:
         gini=gini(shown),
         explored=float(found.explored.mean()),
         hours_to_reach=float(np.median(hours[reached])) if reached.any() else np.nan,
+        hours_at_best=float(np.median(best[reached])) if reached.any() else np.nan,
         reached=float(reached.mean()) if len(reached) else np.nan,
         bad_tested=float((shown[world.bad] >= TESTING).mean()),
         bad_demoted=np.nan if demoted is None else float(demoted[world.bad].mean()),
@@ -78,20 +81,25 @@ def gini(counts: Ints) -> float:
     return float(2 * (ranks * ordered).sum() / (n * max(ordered.sum(), 1)) - (n + 1) / n)
 
 
-def reach_hours(world: World, found: Viewings) -> Numbers:
-    """Return the hours until each good new video was shown to 100 whom it suits; inf: never."""
+def reach_hours(world: World, found: Viewings) -> tuple[Numbers, Numbers]:
+    """Return the hours until each good new video was shown to 100 whom it suits; inf: never.
+
+    And the hours until 100 whom it suits had come at all, of whom it could have been shown to.
+    """
     videos = np.flatnonzero(world.good)
-    hours = np.full(len(videos), np.inf)
-    order = np.argsort(found.videos, kind="stable")  # and by time within each
-    starts = np.searchsorted(found.videos[order], [videos, videos + 1])
-    for row, (video, a, b) in enumerate(zip(videos.tolist(), *starts.tolist(), strict=True)):
-        shown = order[a:b]
-        odds = world.leaning(world.tastes[found.users[shown]], np.full(len(shown), video))
-        fitting = shown[odds > np.log(FITTING / (1 - FITTING))]
-        if len(fitting) >= REACHED:
-            moment = np.sort(found.at[fitting])[REACHED - 1]
-            hours[row] = moment / HOUR - world.published[video]
-    return hours
+    hours, best = np.full(len(videos), np.inf), np.full(len(videos), np.inf)
+    order = np.argsort(found.at, kind="stable")
+    users, shown, at = found.users[order], found.videos[order], found.at[order] / HOUR
+    fits = world.appeal(np.arange(world.n_users))[:, videos] > FITTING
+    for row, video in enumerate(videos.tolist()):
+        begin = np.searchsorted(at, world.published[video])
+        suits = fits[users[begin:], row]
+        own = np.flatnonzero(suits & (shown[begin:] == video))
+        came = np.sort(np.unique(users[begin:][suits], return_index=True)[1])
+        for times, moments in ((hours, own), (best, np.flatnonzero(suits)[came])):
+            if len(moments) >= REACHED:
+                times[row] = at[begin + moments[REACHED - 1]] - world.published[video]
+    return hours, best
 
 
 def _could_reach(world: World, days: int) -> NDArray[np.bool_]:

@@ -25,7 +25,7 @@ COMMON_TAGS = 30  # that say nothing, as #fyp
 VIDEOS_OF_CREATOR, VIDEOS_OF_SOUND = 4, 6
 SOUNDLESS = 0.3
 NEWCOMERS = 0.2  # of the viewers, who join in the course of the run
-VISITS, SHARES = (1.0, 0.5, 0.25, 0.1), (0.66, 0.23, 0.08, 0.03)  # a day, of the kinds of viewers
+VISITS, SHARES = (4.0, 2.0, 1.0, 0.25), (0.66, 0.23, 0.08, 0.03)  # a day, of the kinds of viewers
 BAD, GOOD = 0.4, 0.3  # of the new videos
 LIKING, QUALITY, RESERVE = 6.0, 0.8, 2.0  # appeal = sigmoid(6 cos + 0.8 quality - 2)
 

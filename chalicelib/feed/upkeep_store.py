@@ -15,7 +15,8 @@ from chalicelib.platform.database import Connection
 HALF_LIFE_SECONDS = 6 * 3600  # of what makes a video trend
 NOTICEABLE = 0.02  # a smaller share of change isn't worth writing
 COLD = 0.001
-SAMPLE = 2000  # open videos whose median is what new ones are measured by
+SAMPLE = 2000  # videos whose median is what new ones are measured by
+LEAST_VIEWINGS = 20  # of a new video, to be one of them
 USUAL_APPEAL = 0.5
 PRIOR_WEIGHT = 50.0  # viewings' worth of what is usual in what a creator reaches
 
@@ -42,12 +43,21 @@ def refresh_hot(transaction: Connection, now: datetime) -> int:
 
 
 def median_appeal(transaction: Connection) -> float:
-    """Return the median of the mean watch quantiles of some videos that had their chance."""
+    """Return the mean watch quantile that a new video is measured by.
+
+    The median of open videos, or that of new ones if it is lower: these are shown to people of
+    whom nobody knows yet whether the video is for them.
+    """
     row = transaction.execute(
-        "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY quantile_sum / viewings) AS median"
-        " FROM (SELECT quantile_sum, viewings FROM video_features"
-        "  WHERE stage = 'open' AND viewings > 0 ORDER BY hot DESC LIMIT %s) sample",
-        (SAMPLE,),
+        "SELECT least("
+        " (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY quantile_sum / viewings)"
+        "  FROM (SELECT quantile_sum, viewings FROM video_features"
+        "   WHERE stage = 'open' AND viewings > 0 ORDER BY hot DESC LIMIT %(sample)s) open),"
+        " (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY quantile_sum / viewings)"
+        "  FROM (SELECT quantile_sum, viewings FROM video_features"
+        "   ORDER BY published_at DESC LIMIT %(sample)s) new WHERE viewings >= %(least)s)"
+        ") AS median",
+        {"sample": SAMPLE, "least": LEAST_VIEWINGS},
     ).fetchone()
     return USUAL_APPEAL if row is None or row["median"] is None else float(row["median"])
 
