@@ -1,8 +1,12 @@
 """Scheduled work."""
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 functions = Blueprint(__name__)
 
@@ -53,3 +57,28 @@ def train(event: dict[str, Any], lambda_context: Any) -> dict[str, Any]:
         return {"items": training.train(current), "ranker": ranker_training.train(current)}
     finally:
         flush_metrics()
+
+
+@functions.lambda_function(name="prepare_feeds")
+def prepare_feeds(event: dict[str, Any], lambda_context: Any) -> Any:
+    """Deal out those who are active now, and prepare the feeds of those that a message names."""
+    from chalicelib.feed import preparing  # noqa: PLC0415
+    from chalicelib.platform import context  # noqa: PLC0415
+    from chalicelib.platform.observability import flush_metrics, logger  # noqa: PLC0415
+    from functions.batches import process_batch  # noqa: PLC0415
+
+    if "Records" in event:
+        return process_batch(event, lambda_context, _prepare)
+    logger.append_keys(function_request_id=lambda_context.aws_request_id)
+    try:
+        return preparing.fan_out(context.current())
+    finally:
+        flush_metrics()
+
+
+def _prepare(record: "SQSRecord") -> None:
+    from chalicelib.feed import preparing  # noqa: PLC0415
+    from chalicelib.platform import context  # noqa: PLC0415
+
+    message = json.loads(record.body)
+    preparing.prepare(context.current(), after=message["after"], until=message["until"])

@@ -19,7 +19,7 @@ from infra.stacks import DeployError, Report
 from infra.web import WebBuildFailed, build_web
 
 BUCKETS = ("uploads", "media", "web")
-QUEUES = ("uploads", "fast", "transcode", "background", "job-events", "finish")
+QUEUES = ("uploads", "fast", "transcode", "background", "job-events", "finish", "feeds")
 FUNCTIONS = (
     "ingest_upload",
     "transcode",
@@ -28,6 +28,7 @@ FUNCTIONS = (
     "sweep",
     "tend_feed",
     "train",
+    "prepare_feeds",
 )
 
 

@@ -67,19 +67,31 @@ def load(
     more. What was published since it was made comes into it at once.
     """
     events = 0 if taste is None else len(taste.events)
-    key = f"pool:{viewer.row_id}" if viewer.row_id else f"pool:of:{viewer.country}"
-    known = _unpack(context.cache.get(key), space, events)
+    known = _unpack(context.cache.get(_key(viewer)), space, events)
     if known is not None:
         kept, made_at = known
         newest = candidate_store.read_newest(transaction, made_at - COMMIT)
         return _with(kept, newest), made_at - COMMIT
+    return renew(context, transaction, viewer, taste=taste, interest=interest, space=space)
+
+
+def renew(
+    context: Context,
+    transaction: Connection,
+    viewer: Viewer,
+    *,
+    taste: Taste | None,
+    interest: Interest,
+    space: Space,
+) -> tuple[Pool, datetime]:
+    """Make a viewer's pool anew and keep it; the moment is that of now."""
     made_at = context.clock.now()
-    wanted = _wanted(taste, interest)
-    pool = candidate_store.read_pool(transaction, viewer, wanted, space.id)
+    pool = candidate_store.read_pool(transaction, viewer, _wanted(taste, interest), space.id)
     if viewer.row_id is not None:
         seen = candidate_store.read_seen(transaction, viewer.row_id)
         pool = without(pool, seen)
-    context.cache.put(key, _pack(pool, made_at, space, events), seconds=KEPT_SECONDS)
+    events = 0 if taste is None else len(taste.events)
+    context.cache.put(_key(viewer), _pack(pool, made_at, space, events), seconds=KEPT_SECONDS)
     return pool, made_at
 
 
@@ -87,6 +99,10 @@ def without(pool: Pool, ids: Ints) -> Pool:
     """Return a pool without some videos."""
     left = ~np.isin(pool.ids, ids)
     return Pool(pool.ids[left], pool.found[left])
+
+
+def _key(viewer: Viewer) -> str:
+    return f"pool:{viewer.row_id}" if viewer.row_id else f"pool:of:{viewer.country}"
 
 
 def _with(pool: Pool, newest: Ints) -> Pool:

@@ -79,6 +79,8 @@ def train(context: Context) -> dict[str, Any]:
         "tau": tuned.settings.tau,
         "vector_weight": tuned.settings.vector_weight,
         "scale": _scale(model, data.events),
+        "give": float(np.median(model.give)),  # of videos that come later
+        "take": float(np.median(model.take)),
         "model": tuning.to_json(tuned.settings),
     }
     with context.database.transaction() as transaction:

@@ -1,8 +1,8 @@
-"""What the feed needs every minute: what is hot, how people watch, verdicts on new videos."""
+"""What the feed needs every minute: heat, how people watch, and what becomes of new videos."""
 
 from datetime import datetime
 
-from chalicelib.feed import histograms, page_store, snapshot
+from chalicelib.feed import histograms, page_store, placing, snapshot
 from chalicelib.feed import upkeep_store as store
 from chalicelib.feed.exploration import Stage, judge
 from chalicelib.platform.context import Context
@@ -22,6 +22,7 @@ def tend(context: Context) -> dict[str, int]:
         "viewings_counted": counted,
         "videos_heated": heated,
         "videos_judged": judged,
+        "videos_placed": placing.place(context, now),
         "snapshot": snapshot.write(context),
     }
     logger.info("feed_tended", extra=done)

@@ -11,7 +11,9 @@ from chalicelib.platform.database import Connection, Database
 
 MOST = 100_000  # videos: 52 MB
 KEPT_SECONDS = 600  # a new video's vector follows its watchers
+ABSENT_SECONDS = 60  # and it has none before the next minute's upkeep
 _FIRST = 4096
+_NOWHERE = 0  # a row of zeros, for videos without a place
 
 
 class Vectors:
@@ -22,6 +24,7 @@ class Vectors:
         self.space_id = space_id
         self._until = time.monotonic() + KEPT_SECONDS
         self._place: dict[int, int] = {}
+        self._absent: dict[int, float] = {}  # until when it isn't looked for again
         self._vectors: Floats = np.zeros((_FIRST, DIMENSIONS), np.float32)
         self._take: Floats = np.zeros(_FIRST, np.float32)
 
@@ -32,20 +35,25 @@ class Vectors:
 
     def of(self, transaction: Connection, ids: Ints) -> tuple[Floats, Floats]:
         """Return vectors, (n, 128), and take, (n,); zeros for videos without a place."""
-        wanted = ids.tolist()
-        missing = [video for video in wanted if video not in self._place]
+        wanted, now = ids.tolist(), time.monotonic()
+        missing = [
+            video
+            for video in wanted
+            if video not in self._place and self._absent.get(video, 0) <= now
+        ]
         if missing:
-            self._add(missing, *candidate_store.read_vectors(transaction, missing, self.space_id))
-        rows = np.array([self._place[video] for video in wanted], np.intp)
+            self._absent.update(dict.fromkeys(missing, now + ABSENT_SECONDS))
+            self._add(*candidate_store.read_vectors(transaction, missing, self.space_id))
+        rows = np.array([self._place.get(video, _NOWHERE) for video in wanted], np.intp)
         return self._vectors[rows], self._take[rows]
 
-    def _add(self, missing: list[int], ids: Ints, vectors: Floats, take: Floats) -> None:
-        first = len(self._place)
-        while first + len(missing) > len(self._take):
+    def _add(self, ids: Ints, vectors: Floats, take: Floats) -> None:
+        first = len(self._place) + 1
+        while first + len(ids) > len(self._take):
             self._vectors = np.concatenate([self._vectors, np.zeros_like(self._vectors)])
             self._take = np.concatenate([self._take, np.zeros_like(self._take)])
-        self._place.update(zip(missing, range(first, first + len(missing)), strict=True))
-        rows = np.array([self._place[video] for video in ids.tolist()], np.intp)
+        self._place.update(zip(ids.tolist(), range(first, first + len(ids)), strict=True))
+        rows = slice(first, first + len(ids))
         self._vectors[rows], self._take[rows] = vectors, take
 
 

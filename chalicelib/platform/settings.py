@@ -34,6 +34,7 @@ class Settings:
     transcode_queue_url: str
     background_queue_url: str
     finish_queue_url: str
+    feeds_queue_url: str
     s3_public_endpoint_url: str | None
     ffmpeg_path: str
     transcoder: Transcoder
@@ -69,6 +70,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         transcode_queue_url=_require(environ, "TRANSCODE_QUEUE_URL"),
         background_queue_url=_require(environ, "BACKGROUND_QUEUE_URL"),
         finish_queue_url=_require(environ, "FINISH_QUEUE_URL"),
+        feeds_queue_url=_require(environ, "FEEDS_QUEUE_URL"),
         s3_public_endpoint_url=environ.get("S3_PUBLIC_ENDPOINT_URL") or None,
         ffmpeg_path=environ.get("FFMPEG_PATH") or "ffmpeg",
         transcoder=transcoder,

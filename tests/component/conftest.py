@@ -146,6 +146,7 @@ def _settings(database_url: str, redis_url: str) -> Settings:
         transcode_queue_url="transcode-queue",
         background_queue_url="background-queue",
         finish_queue_url="finish-queue",
+        feeds_queue_url="feeds-queue",
         s3_public_endpoint_url=None,
         ffmpeg_path="ffmpeg",
         transcoder=Transcoder.WORKER,

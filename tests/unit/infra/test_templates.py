@@ -22,13 +22,14 @@ QUEUES = {
     "Background": "Transcode",
     "JobEvents": "OnJobEvent",
     "Finish": "FinishVideo",
+    "Feeds": "PrepareFeeds",
 }
 BUCKETS = ("UploadsBucket", "MediaBucket", "WebBucket")
 
 
 def test_each_function_has_a_role_of_its_own(functions: Functions) -> None:
     roles = [properties["Role"]["Fn::GetAtt"][0] for properties in functions.values()]
-    assert len(set(roles)) == len(functions) == 8
+    assert len(set(roles)) == len(functions) == 9
 
 
 @pytest.mark.parametrize(("queue", "function"), QUEUES.items())
@@ -45,7 +46,7 @@ def test_workers_read_their_queue_and_fail_message_by_message(
 ) -> None:
     arn = {"Fn::ImportValue": {"Fn::Sub": f"clipwave-${{Stage}}-{queue}QueueArn"}}
     events = [event["Properties"] for event in functions[function]["Events"].values()]
-    (event,) = [event for event in events if event["Queue"] == arn]
+    (event,) = [event for event in events if event.get("Queue") == arn]
     assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 

@@ -17,6 +17,7 @@ GIVEN = {
     "TRANSCODE_QUEUE_URL": "http://queue/transcode",
     "BACKGROUND_QUEUE_URL": "http://queue/background",
     "FINISH_QUEUE_URL": "http://queue/finish",
+    "FEEDS_QUEUE_URL": "http://queue/feeds",
 }
 
 
