@@ -18,6 +18,7 @@ from chalicelib.feed.diversity import CREATOR_WINDOW, Mask, Shown
 from chalicelib.feed.exploration import Stage
 from chalicelib.feed.features import Affinities
 from chalicelib.feed.histograms import DECAY
+from chalicelib.feed.learning.factors import unit
 from chalicelib.feed.learning.interactions import Interactions, interactions
 from chalicelib.feed.pools import MOST_NEIGHBOURS, POSITIVES, SOUNDS, TAGS
 from chalicelib.feed.ranking import Draw
@@ -49,6 +50,8 @@ class Engine:
         self._tastes = [rebuild(0, UNTRAINED, [], {}) for _ in range(world.n_users)]
         self._histograms = Histograms()
         self._log: list[tuple[Viewings, Numbers]] = []
+        self._watchers = np.zeros((n, DIMENSIONS), np.float32)
+        self._trained = 0  # hour
         self._counted = 0  # parts of the log that are in the histograms
         self._pools: dict[int, Pool] = {}
         self._shown: dict[int, list[int]] = {}
@@ -65,8 +68,10 @@ class Engine:
             )
             moved = dict(enumerate(self._learned.vectors * self._learned.give[:, None]))
             self._tastes = [self._again(taste, moved) for taste in self._tastes]
-        new = np.flatnonzero(self.world.published == hour)
-        self._learned = self._learned.placed(self._words, new)
+            self._watchers[:], self._trained = 0, hour
+        published = self.world.published
+        young = np.flatnonzero((published >= self._trained) & (published <= hour))
+        self._learned = self._learned.placed(self._words, young, self._watchers)
         self._index = candidates.Index(
             self.catalogue, self.figures.hot, self.figures.stages, self._learned.vectors
         )
@@ -94,6 +99,8 @@ class Engine:
             signals = _signals(found, row)
             rewards[row] = reward(float(quantiles[row]), float(loops[row]), signals)
             taste = self._tastes[user]
+            if rewards[row] >= LEAST_REWARD:
+                self._watchers[video] += np.float32(rewards[row]) * unit(taste.long)
             # Nobody is shown a video twice, so it can be the impression's key.
             event = Event(video, video, float(rewards[row]), float(found.at[row]))
             moved = self._learned.vectors[video] * self._learned.give[video]

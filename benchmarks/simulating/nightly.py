@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.simulating.world import World
 from chalicelib.feed.learning import tuning
-from chalicelib.feed.learning.content import NEAREST, content_graph, place_new, tf_idf
+from chalicelib.feed.learning.content import NEAREST, blend, content_graph, place_new, tf_idf
 from chalicelib.feed.learning.interactions import Interactions
 from chalicelib.feed.learning.item_model import ItemModel, Parts, Settings, fit
 from chalicelib.feed.learning.sparse import Sparse, sparse
@@ -27,13 +27,19 @@ class Learned:
     take: Floats
     neighbours: dict[int, Neighbours]
 
-    def placed(self, words: Sparse, new: Ints) -> "Learned":
-        """Return the space with places for new videos, by their content."""
+    def placed(self, words: Sparse, young: Ints, watchers: Floats) -> "Learned":
+        """Return the space with places for videos it doesn't know: by content and by watchers.
+
+        Parameters
+        ----------
+        watchers: (V, 128) sums of the tastes of those who wanted to watch each video.
+        """
         vectors = self.vectors.copy()
+        vectors[young] = 0
         known = np.flatnonzero(vectors.any(axis=1))
-        for video in new.tolist() if len(known) else ():
+        for video in young.tolist() if len(known) else ():
             near = words.times(_row(words, video)[:, None])[known, 0]
-            vectors[video] = place_new(near, vectors[known])
+            vectors[video] = blend(place_new(near, vectors[known]), watchers[video])
         return replace(self, vectors=vectors)
 
 

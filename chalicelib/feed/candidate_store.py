@@ -196,6 +196,16 @@ def read_newest(transaction: Connection, since: datetime) -> Ints:
     return np.array([row["video_id"] for row in rows], np.int64)
 
 
+def read_others(transaction: Connection, known: Ints, limit: int) -> Ints:
+    """Return the newest videos that are not among those known."""
+    rows = transaction.execute(
+        "SELECT video_id FROM video_features WHERE video_id <> ALL (%s)"
+        " ORDER BY published_at DESC, video_id DESC LIMIT %s",
+        (known.tolist(), limit),
+    ).fetchall()
+    return np.array([row["video_id"] for row in rows], np.int64)
+
+
 def read_seen(transaction: Connection, user_row_id: int, since: datetime | None = None) -> Ints:
     """Return the videos that somebody has seen, all of them or those since a moment."""
     row = transaction.execute(

@@ -29,6 +29,7 @@ from chalicelib.feed.vectors import Vectors, vectors_of
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
 
+THIN, WIDER = 150, 300  # candidates left, below which more are taken, and how many
 # Without personalisation only this counts, the same for everybody.
 _POPULAR = features.weights_of(
     {
@@ -105,7 +106,10 @@ def know(context: Context, transaction: Connection, request: FeedRequest) -> Kno
 
 
 def candidates(context: Context, transaction: Connection, known: Known, feed: Feed) -> Pool:
-    """Return a viewer's pool without what they have seen, and what this feed has shown."""
+    """Return a viewer's pool without what they have seen, and what this feed has shown.
+
+    Who scrolls so far that little of it is left gets the newest of all others too.
+    """
     viewer = known.viewer
     pool, since = pools.load(
         context,
@@ -115,9 +119,16 @@ def candidates(context: Context, transaction: Connection, known: Known, feed: Fe
         interest=known.interest,
         space=known.space,
     )
-    if known.is_personal and viewer.row_id is not None:
-        pool = pools.without(pool, candidate_store.read_seen(transaction, viewer.row_id, since))
-    return pools.without(pool, np.array(feed.shown, np.int64))
+    owner = viewer.row_id if known.is_personal else None
+    if owner is not None:
+        pool = pools.without(pool, candidate_store.read_seen(transaction, owner, since))
+    shown = np.array(feed.shown, np.int64)
+    pool = pools.without(pool, shown)
+    if len(pool.ids) >= THIN:
+        return pool
+    seen = shown if owner is None else candidate_store.read_seen(transaction, owner)
+    known_already = np.concatenate([pool.ids, shown, seen])
+    return pools.widened(pool, candidate_store.read_others(transaction, known_already, WIDER))
 
 
 def _explorer(

@@ -71,7 +71,7 @@ def load(
     if known is not None:
         kept, made_at = known
         newest = candidate_store.read_newest(transaction, made_at - COMMIT)
-        return _with(kept, newest), made_at - COMMIT
+        return widened(kept, newest, Found.NEWEST | Found.EXPLORATION), made_at - COMMIT
     return renew(context, transaction, viewer, taste=taste, interest=interest, space=space)
 
 
@@ -101,18 +101,17 @@ def without(pool: Pool, ids: Ints) -> Pool:
     return Pool(pool.ids[left], pool.found[left])
 
 
+def widened(pool: Pool, others: Ints, found: Found = Found.NEWEST) -> Pool:
+    """Return a pool with other videos among its own, in the order of ids."""
+    added = np.setdiff1d(others, pool.ids)
+    ids = np.concatenate([pool.ids, added])
+    bits = np.concatenate([pool.found, np.full(len(added), int(found), np.uint16)])
+    order = np.argsort(ids)
+    return Pool(ids[order], bits[order])
+
+
 def _key(viewer: Viewer) -> str:
     return f"pool:{viewer.row_id}" if viewer.row_id else f"pool:of:{viewer.country}"
-
-
-def _with(pool: Pool, newest: Ints) -> Pool:
-    """Return a pool with new videos among the others, in the order of ids."""
-    added = np.setdiff1d(newest, pool.ids)
-    ids = np.concatenate([pool.ids, added])
-    bits = int(Found.NEWEST | Found.EXPLORATION)
-    found = np.concatenate([pool.found, np.full(len(added), bits, np.uint16)])
-    order = np.argsort(ids)
-    return Pool(ids[order], found[order])
 
 
 def _wanted(taste: Taste | None, interest: Interest) -> Wanted:

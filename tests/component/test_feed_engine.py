@@ -51,6 +51,40 @@ def test_a_long_scroll_repeats_nothing_and_mixes_creators(
     assert [item["position"] for item in items] == list(range(100))
 
 
+def test_five_hundred_items_keep_the_rules_and_every_page_can_be_had_again(
+    world: World, new_user: NewClient, context: Context
+) -> None:
+    world.publish("any", creators=60, videos=9)
+    with context.database.transaction() as transaction:
+        transaction.execute(
+            "INSERT INTO sounds (public_id, title, creator_id, video_id, audio_key, duration_ms,"
+            " public) SELECT 'sound' || id, '', creator_id, id, '', 5000, true FROM videos"
+            " ORDER BY id LIMIT 40"
+        )
+        transaction.execute(
+            "UPDATE videos v SET sound_id = s.id FROM sounds s"
+            " WHERE v.id % 3 > 0 AND s.id = 1 + v.id % 40"
+        )
+    client = new_user()
+    items, cursors = [], [""]
+    while len(items) < 500:
+        page = client.get(f"/feed?limit=25{cursors[-1]}").json
+        for item in page["items"][:3]:
+            world.watch(client, item)
+        items += page["items"]
+        cursors.append(f"&cursor={page['next_cursor']}")
+    assert len(set(ids(items))) == len(items) == 500
+    creators = [item["video"]["creator"]["id"] for item in items]
+    sounds = [(item["video"]["sound"] or {}).get("id") for item in items]
+    for place in range(480):
+        assert creators[place] not in creators[place + 1 : place + 8]
+        assert creators[place : place + 20].count(creators[place]) <= 2
+        assert sounds[place] is None or sounds[place] not in sounds[place + 1 : place + 5]
+    for number in (1, 7, 19):
+        again = client.get(f"/feed?limit=25{cursors[number]}").json
+        assert ids(again["items"]) == ids(items)[25 * number : 25 * number + 25]
+
+
 def test_small_pages_show_what_big_ones_do(world: World, new_user: NewClient) -> None:
     world.publish("any", creators=10, videos=4)
     client = new_user()

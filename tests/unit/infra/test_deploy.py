@@ -30,6 +30,7 @@ def test_everything_deployed_is_named(app_template: dict[str, Any]) -> None:
         "sweep",
         "tend_feed",
         "train",
+        "prepare_feeds",
     }
     assert deployed.functions["ingest_upload"] == "IngestUploadName"
 
