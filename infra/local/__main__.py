@@ -13,6 +13,7 @@ import imageio_ffmpeg
 from rich.console import Console
 from rich.table import Table
 
+from chalicelib.platform.settings import SettingsError
 from infra.layers import BuildError
 from infra.local.cloud import ROOT, Cloud
 from infra.local.home import Home
@@ -32,6 +33,7 @@ EXPECTED = (
     MigrationError,
     PortTaken,
     SeedFailed,
+    SettingsError,
     StartFailed,
     WebBuildFailed,
 )
@@ -89,18 +91,19 @@ def _up(home: Home, options: argparse.Namespace) -> int:
         cloud.start_mirror(deployed)
         cloud.start_edge(deployed)
     cloud.write_stack_file(deployed)
-    _seed_once(home, cloud, options.clips)
+    if _seed_once(home, cloud, options.clips):
+        cloud.invoke(deployed, "train")
     seconds = time.monotonic() - began
     console.print(f"\n[bold]Clipwave is playing at {cloud.base_url}[/bold]  ({seconds:.0f} s)")
     console.print(f"accounts and addresses: {home.stack_file}")
     return 0
 
 
-def _seed_once(home: Home, cloud: Cloud, count: int) -> None:
-    """Put in people and sample videos, unless an earlier `up` did on the same data."""
+def _seed_once(home: Home, cloud: Cloud, count: int) -> bool:
+    """Put in people and sample videos. Returns False where an earlier `up` did on the same data."""
     stamp = home.data / "seeded"
     if stamp.exists() and int(stamp.read_text()) >= count:
-        return
+        return False
     with _step("people and sample videos"):
         seed(
             base_url=cloud.base_url,
@@ -112,6 +115,7 @@ def _seed_once(home: Home, cloud: Cloud, count: int) -> None:
             report=_report,
         )
     stamp.write_text(str(count))
+    return True
 
 
 def _settle(home: Home, *, free_ports: bool) -> Cloud:

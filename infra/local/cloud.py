@@ -10,7 +10,9 @@ from pathlib import Path
 import httpx
 import imageio_ffmpeg
 
+from chalicelib.feed import configuration
 from chalicelib.platform.signing import MEDIA_PURPOSE, Signer
+from infra.account import Account
 from infra.build import build
 from infra.deploy import Deployed, deploy
 from infra.local.edge.config import EdgeConfig
@@ -85,6 +87,13 @@ class Cloud:
         web = build_web(self.home.cache / "web", report)
         publish_web(s3_client(self.localstack.url), deployed.buckets["web"], web)
         return deployed
+
+    def invoke(self, deployed: Deployed, function: str) -> None:
+        """Let a function do its work in the background, without waiting for it."""
+        account = Account(STAGE, self.localstack.url, print)
+        account.client("lambda").invoke(
+            FunctionName=deployed.functions[function], InvocationType="Event"
+        )
 
     def start_mirror(self, deployed: Deployed) -> None:
         """Have the buckets filled with what they held before, and mirrored from then on."""
@@ -220,6 +229,8 @@ class Cloud:
         return Signer(self.home.secrets["signing"].encode).key_for(MEDIA_PURPOSE).hex()
 
     def _parameters(self) -> Mapping[str, str]:
+        feed = os.environ.get(configuration.KEY, "")
+        configuration.of(feed)  # what isn't valid is said now, not by the first page
         ffmpeg = os.environ.get("FFMPEG_PATH") or imageio_ffmpeg.get_ffmpeg_exe()
         return {
             "DatabaseUrl": self.postgres.url,
@@ -228,6 +239,7 @@ class Cloud:
             "SigningSecret": self.home.secrets["signing"],
             "S3PublicEndpointUrl": self.localstack.public_url,
             "FfmpegPath": ffmpeg,
+            "FeedConfiguration": feed,
         }
 
     def _start_python(self, name: str, module: str, *arguments: str) -> None:
