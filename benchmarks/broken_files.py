@@ -122,7 +122,7 @@ def _do(pipeline: Pipeline, case: Case, scratch: Path) -> Outcome:
 
 
 def _context(url: str, buckets: Path) -> Context:
-    queues = ("UPLOADS", "FAST", "TRANSCODE", "BACKGROUND", "FINISH", "FEEDS")
+    queues = ("UPLOADS", "FAST", "TRANSCODE", "BACKGROUND", "FINISH", "FEEDS", "ADMIN_JOBS")
     environ = {
         "STAGE": "test",
         "DATABASE_URL": url,

@@ -44,17 +44,24 @@ def tend_feed(event: dict[str, Any], lambda_context: Any) -> dict[str, int]:
         flush_metrics()
 
 
-@functions.lambda_function(name="train")
-def train(event: dict[str, Any], lambda_context: Any) -> dict[str, Any]:
-    """Train the item model on what people have watched, and the network on what they were shown."""
-    from chalicelib.feed import ranker_training, training  # noqa: PLC0415
+@functions.lambda_function(name="run_job")
+def run_job(event: dict[str, Any], lambda_context: Any) -> Any:
+    """Do the jobs that messages name, or the one that a schedule names."""
+    from chalicelib.admin import jobs  # noqa: PLC0415
     from chalicelib.platform import context  # noqa: PLC0415
     from chalicelib.platform.observability import flush_metrics, logger  # noqa: PLC0415
+    from functions.batches import process_batch  # noqa: PLC0415
 
+    current = context.current()
+    if "Records" in event:
+        return process_batch(
+            event, lambda_context, lambda record: jobs.run(current, json.loads(record.body)["job"])
+        )
     logger.append_keys(function_request_id=lambda_context.aws_request_id)
     try:
-        current = context.current()
-        return {"items": training.train(current), "ranker": ranker_training.train(current)}
+        job = jobs.start(current, event["job"], dry_run=False)
+        jobs.run(current, job.id)
+        return {"job": job.id, "state": jobs.find(current, job.id).state}
     finally:
         flush_metrics()
 

@@ -19,7 +19,16 @@ from infra.stacks import DeployError, Report
 from infra.web import WebBuildFailed, build_web
 
 BUCKETS = ("uploads", "media", "web")
-QUEUES = ("uploads", "fast", "transcode", "background", "job-events", "finish", "feeds")
+QUEUES = (
+    "uploads",
+    "fast",
+    "transcode",
+    "background",
+    "job-events",
+    "finish",
+    "feeds",
+    "admin-jobs",
+)
 FUNCTIONS = (
     "ingest_upload",
     "transcode",
@@ -27,7 +36,7 @@ FUNCTIONS = (
     "finish_video",
     "sweep",
     "tend_feed",
-    "train",
+    "run_job",
     "prepare_feeds",
 )
 

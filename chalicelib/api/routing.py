@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from chalicelib.accounts import sessions
-from chalicelib.accounts.models import Action
+from chalicelib.accounts.models import Action, Role
 from chalicelib.accounts.permissions import is_allowed
 from chalicelib.api import kept, problems
 from chalicelib.api.cookies import session_cookie
@@ -21,6 +21,7 @@ from chalicelib.api.validation import Input, validate
 from chalicelib.platform import idempotency
 from chalicelib.platform.errors import Problem
 from chalicelib.platform.observability import logger
+from chalicelib.platform.outbox import relay
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 PREFIX = "/v1"
@@ -31,6 +32,7 @@ class Audience(Enum):
 
     ANYONE = "anyone"
     SIGNED_IN = "signed_in"
+    ADMINS = "admins"
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,7 @@ def _run_once(route: Route, request: Request, arguments: dict[str, Any]) -> Repl
         body=request.body,
         work=work,
     )
+    relay(request.context.database, request.context.queues)  # what the view wants sent, committed
     kind = problems.CONTENT_TYPE if stored.status >= 400 else "application/json"  # noqa: PLR2004
     replayed = {"Idempotency-Replayed": "true"} if stored.replayed else {}
     return Reply(stored.body, stored.status, {"Content-Type": kind, **replayed})
@@ -224,5 +227,7 @@ def _authorise(route: Route, request: Request) -> None:
     if route.allow is Audience.ANYONE:
         return
     role = request.caller.role
+    if route.allow is Audience.ADMINS and role is not Role.ADMIN:
+        raise Problem("forbidden", "Only administrators may do this.")
     if isinstance(route.allow, Action) and not is_allowed(role, route.allow):
         raise Problem("forbidden", f"The role {role} does not include {route.allow}.")

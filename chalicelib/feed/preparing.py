@@ -4,13 +4,15 @@ Every few minutes the active viewers are dealt out in chunks, by their ids, and 
 prepared by itself. Doing it twice, or not at all, changes nothing but how long a page takes.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from chalicelib.accounts import store as accounts_store
 from chalicelib.accounts.models import User
-from chalicelib.feed import for_you, pools, preparing_store
+from chalicelib.feed import for_you, pools, preparing_store, space_store, tastes
 from chalicelib.feed.learning.factors import unit
 from chalicelib.feed.models import FeedRequest, Mode
+from chalicelib.feed.taste import Taste
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
 from chalicelib.platform.observability import count, logger
@@ -51,6 +53,38 @@ def prepare(context: Context, *, after: int, until: int) -> int:
     return len(active)
 
 
+def backfill(context: Context, *, dry_run: bool, tell: Callable[[int], None]) -> dict[str, int]:
+    """Say where everybody stands in the space in force who has no vector in it. Returns figures."""
+    with context.database.transaction() as transaction:
+        space = space_store.find_space(transaction)
+        total = preparing_store.count_unplaced(transaction, space.id)
+    if dry_run:
+        return {"missing": total, "written": 0}
+    after, done, written = 0, 0, 0
+    while True:
+        with context.database.transaction() as transaction:
+            chunk = preparing_store.find_unplaced(transaction, space.id, after=after, limit=CHUNK)
+            for user_row_id in chunk:
+                taste = tastes.load(context, transaction, user_row_id, space)
+                written += _write_vector(context, transaction, user_row_id, taste)
+        if not chunk:
+            return {"missing": total, "written": written}
+        after, done = chunk[-1], done + len(chunk)
+        tell(min(99, 100 * done // max(1, total)))
+
+
+def _write_vector(
+    context: Context, transaction: Connection, user_row_id: int, taste: Taste
+) -> bool:
+    """Keep where somebody stands; False for one who has watched nothing that has a place."""
+    if not taste.long.any():
+        return False
+    preparing_store.write_user_vector(
+        transaction, taste.space_id, user_row_id, unit(taste.long), context.clock.now()
+    )
+    return True
+
+
 def _prepare(context: Context, transaction: Connection, user: User) -> None:
     request = FeedRequest(
         viewer=f"u:{user.id}",
@@ -65,7 +99,5 @@ def _prepare(context: Context, transaction: Connection, user: User) -> None:
         context, transaction, known.viewer, taste=known.taste, interest=known.interest,
         space=known.space,
     )  # fmt: skip
-    if known.taste is not None and known.taste.long.any():
-        preparing_store.write_user_vector(
-            transaction, known.space.id, user.row_id, unit(known.taste.long), context.clock.now()
-        )
+    if known.taste is not None:
+        _write_vector(context, transaction, user.row_id, known.taste)

@@ -22,6 +22,31 @@ def find_active(
     return [row["user_id"] for row in rows]
 
 
+_UNPLACED = """
+    FROM user_tastes t WHERE NOT EXISTS (SELECT FROM user_embeddings e
+        WHERE e.user_id = t.user_id AND e.space_id = %(space)s)
+"""
+
+
+def count_unplaced(transaction: Connection, space_id: int) -> int:
+    """Return how many viewers have no vector in a space."""
+    row = transaction.execute(
+        f"SELECT count(*) AS n {_UNPLACED}",
+        {"space": space_id},
+    ).fetchone()
+    return int(row["n"]) if row else 0
+
+
+def find_unplaced(transaction: Connection, space_id: int, *, after: int, limit: int) -> list[int]:
+    """Return the next viewers, by row id, who have no vector in a space."""
+    rows = transaction.execute(
+        f"SELECT t.user_id {_UNPLACED} AND t.user_id > %(after)s"
+        " ORDER BY t.user_id LIMIT %(limit)s",
+        {"space": space_id, "after": after, "limit": limit},
+    ).fetchall()
+    return [row["user_id"] for row in rows]
+
+
 def write_user_vector(
     transaction: Connection, space_id: int, user_row_id: int, vector: Floats, now: datetime
 ) -> None:

@@ -95,6 +95,21 @@ def train(context: Context) -> dict[str, Any]:
     return {"run": run_id, **metrics}
 
 
+def describe(context: Context) -> dict[str, Any]:
+    """Return what there is to learn from now, and what is in force."""
+    with context.database.transaction() as transaction:
+        training_store.allow_minutes(transaction)
+        log = training_store.read_events(transaction, context.clock.now() - HISTORY, LEAST_REWARD)
+        champion = space_store.find_champion(transaction, "items")
+    in_force = {"run": champion["id"], **champion["metrics"]} if champion else None
+    return {
+        "events": len(log.users),
+        "viewers": len(np.unique(log.users)),
+        "videos": len(np.unique(log.videos)),
+        "in_force": in_force,
+    }
+
+
 def _refuse(context: Context, run_id: int, reason: str) -> dict[str, Any]:
     metrics = {"events": 0, "videos": 0, "reason": reason}
     with context.database.transaction() as transaction:

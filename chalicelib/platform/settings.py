@@ -35,6 +35,7 @@ class Settings:
     background_queue_url: str
     finish_queue_url: str
     feeds_queue_url: str
+    admin_jobs_queue_url: str
     s3_public_endpoint_url: str | None
     ffmpeg_path: str
     transcoder: Transcoder
@@ -71,6 +72,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         background_queue_url=_require(environ, "BACKGROUND_QUEUE_URL"),
         finish_queue_url=_require(environ, "FINISH_QUEUE_URL"),
         feeds_queue_url=_require(environ, "FEEDS_QUEUE_URL"),
+        admin_jobs_queue_url=_require(environ, "ADMIN_JOBS_QUEUE_URL"),
         s3_public_endpoint_url=environ.get("S3_PUBLIC_ENDPOINT_URL") or None,
         ffmpeg_path=environ.get("FFMPEG_PATH") or "ffmpeg",
         transcoder=transcoder,

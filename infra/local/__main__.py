@@ -92,7 +92,7 @@ def _up(home: Home, options: argparse.Namespace) -> int:
         cloud.start_edge(deployed)
     cloud.write_stack_file(deployed)
     if _seed_once(home, cloud, options.clips):
-        cloud.invoke(deployed, "train")
+        cloud.invoke(deployed, "run_job", {"job": "train"})
     seconds = time.monotonic() - began
     console.print(f"\n[bold]Clipwave is playing at {cloud.base_url}[/bold]  ({seconds:.0f} s)")
     console.print(f"accounts and addresses: {home.stack_file}")

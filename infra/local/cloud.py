@@ -1,5 +1,6 @@
 """The local cloud as a whole: what starts when, what is healthy, and how it is put right again."""
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -88,11 +89,13 @@ class Cloud:
         publish_web(s3_client(self.localstack.url), deployed.buckets["web"], web)
         return deployed
 
-    def invoke(self, deployed: Deployed, function: str) -> None:
+    def invoke(self, deployed: Deployed, function: str, event: Mapping[str, str]) -> None:
         """Let a function do its work in the background, without waiting for it."""
         account = Account(STAGE, self.localstack.url, print)
         account.client("lambda").invoke(
-            FunctionName=deployed.functions[function], InvocationType="Event"
+            FunctionName=deployed.functions[function],
+            InvocationType="Event",
+            Payload=json.dumps(event),
         )
 
     def start_mirror(self, deployed: Deployed) -> None:

@@ -3,3 +3,20 @@ ALTER TABLE video_features ADD COLUMN prior real;
 
 -- Who has watched a video, the last ones first.
 CREATE INDEX watch_history_of_video ON watch_history (video_id, created_at DESC);
+
+-- Jobs that administrators start, and what came of them.
+CREATE TABLE admin_jobs (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    public_id text NOT NULL UNIQUE,
+    name text NOT NULL,
+    state text NOT NULL DEFAULT 'queued'
+        CHECK (state IN ('queued', 'running', 'done', 'failed')),
+    dry_run boolean NOT NULL DEFAULT false,
+    percent smallint NOT NULL DEFAULT 0,
+    result jsonb,
+    error text,
+    created_by bigint REFERENCES users (id), -- none: a schedule
+    created_at timestamptz NOT NULL,
+    started_at timestamptz,
+    ended_at timestamptz
+);

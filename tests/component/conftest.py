@@ -147,6 +147,7 @@ def _settings(database_url: str, redis_url: str) -> Settings:
         background_queue_url="background-queue",
         finish_queue_url="finish-queue",
         feeds_queue_url="feeds-queue",
+        admin_jobs_queue_url="admin-jobs-queue",
         s3_public_endpoint_url=None,
         ffmpeg_path="ffmpeg",
         transcoder=Transcoder.WORKER,

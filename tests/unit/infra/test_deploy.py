@@ -29,7 +29,7 @@ def test_everything_deployed_is_named(app_template: dict[str, Any]) -> None:
         "finish_video",
         "sweep",
         "tend_feed",
-        "train",
+        "run_job",
         "prepare_feeds",
     }
     assert deployed.functions["ingest_upload"] == "IngestUploadName"

@@ -23,6 +23,7 @@ QUEUES = {
     "JobEvents": "OnJobEvent",
     "Finish": "FinishVideo",
     "Feeds": "PrepareFeeds",
+    "AdminJobs": "RunJob",
 }
 BUCKETS = ("UploadsBucket", "MediaBucket", "WebBucket")
 

@@ -18,6 +18,7 @@ GIVEN = {
     "BACKGROUND_QUEUE_URL": "http://queue/background",
     "FINISH_QUEUE_URL": "http://queue/finish",
     "FEEDS_QUEUE_URL": "http://queue/feeds",
+    "ADMIN_JOBS_QUEUE_URL": "http://queue/admin-jobs",
 }
 
 

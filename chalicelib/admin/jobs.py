@@ -1,0 +1,89 @@
+"""Jobs that administrators start by hand, and schedules by the clock; each leaves its figures."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.admin import job_store
+from chalicelib.admin.models import Job, JobName, JobState, Progress, Work
+from chalicelib.feed import preparing, ranker_training, training
+from chalicelib.platform import ids, outbox
+from chalicelib.platform.context import Context
+from chalicelib.platform.errors import not_found
+from chalicelib.platform.observability import count, logger
+
+LEASE = timedelta(minutes=15)  # a function runs no longer
+
+
+def start(context: Context, name: str, *, dry_run: bool, by: int | None = None) -> Job:
+    """Have a job done soon. Raises Problem `not_found` for one that there isn't."""
+    if name not in set(JobName):
+        raise not_found("job")
+    public_id = ids.public_id()
+    now = context.clock.now()
+    with context.database.transaction() as transaction:
+        job_store.insert_job(transaction, public_id, JobName(name), dry_run=dry_run, by=by, now=now)
+        outbox.store(transaction, context.settings.admin_jobs_queue_url, {"job": public_id})
+    return find(context, public_id)
+
+
+def find(context: Context, public_id: str) -> Job:
+    """Return a job. Raises Problem `not_found`."""
+    with context.database.transaction() as transaction:
+        job = job_store.find_job(transaction, public_id)
+    if job is None:
+        raise not_found("job")
+    return job
+
+
+def run(context: Context, public_id: str) -> None:
+    """Do a job, once; what goes wrong is kept with it, to be read and started anew by hand.
+
+    If the process dies, the message comes again and the job begins anew.
+    """
+    now = context.clock.now()
+    with context.database.transaction() as transaction:
+        job = job_store.claim(transaction, public_id, now, LEASE)
+    if job is None:
+        logger.info("job_not_due", extra={"job": public_id})
+        return
+    logger.info("job_started", extra={"job": job.id, "job_name": job.name})
+
+    def tell(percent: int) -> None:
+        with context.database.transaction() as transaction:
+            job_store.set_percent(transaction, job.id, percent)
+
+    try:
+        result = WORK[job.name](context, job.dry_run, tell)
+    except Exception as error:
+        logger.exception("job_failed", extra={"job": job.id, "job_name": job.name})
+        count("AdminJobFailed")
+        reason = f"{type(error).__name__}: {error}"
+        with context.database.transaction() as transaction:
+            job_store.end_job(
+                transaction, job.id, JobState.FAILED, error=reason, now=context.clock.now()
+            )
+        return
+    with context.database.transaction() as transaction:
+        job_store.end_job(
+            transaction, job.id, JobState.DONE, result=result, now=context.clock.now()
+        )
+    logger.info("job_done", extra={"job": job.id, "job_name": job.name, **result})
+
+
+def _train(context: Context, dry_run: bool, tell: Progress) -> Mapping[str, Any]:
+    if dry_run:
+        return training.describe(context)
+    items = training.train(context)
+    tell(80)
+    return {"items": items, "ranker": ranker_training.train(context)}
+
+
+def _backfill_user_embeddings(context: Context, dry_run: bool, tell: Progress) -> Mapping[str, Any]:
+    return preparing.backfill(context, dry_run=dry_run, tell=tell)
+
+
+WORK: Mapping[JobName, Work] = {
+    JobName.TRAIN: _train,
+    JobName.BACKFILL_USER_EMBEDDINGS: _backfill_user_embeddings,
+}
