@@ -13,15 +13,13 @@ from rich.console import Console
 from rich.table import Table
 
 from chalicelib.feed import exploration, features, ranking
-from chalicelib.feed.diversity import Mask, Shown
+from chalicelib.feed.diversity import Shown
 from chalicelib.feed.features import Affinities
 from chalicelib.feed.learning.factors import unit
 from chalicelib.feed.learning.network import fit
-from chalicelib.feed.ranking import Draw
 from chalicelib.feed.scoring import score_parts
 from chalicelib.feed.tables import (
     DIMENSIONS,
-    Found,
     Neighbours,
     NeighboursOf,
     Pool,
@@ -69,7 +67,7 @@ def main() -> None:
             first=0,
             count=COUNT,
             shown=Shown.of(videos.take_rows([])),
-            explore=_explorer(f"feed{number}", pool, videos),
+            explore=exploration.explorer(f"feed{number}", pool, videos, parts.vector, slots=1),
         )
 
     figures = {
@@ -96,20 +94,6 @@ def _times(call: Callable[[int], None]) -> list[float]:
         call(number)
         times.append(1000 * (time.perf_counter() - begin))
     return times
-
-
-def _explorer(feed: str, pool: Pool, videos: Videos) -> ranking.Explore:
-    trying = (pool.found & int(Found.EXPLORATION)) != 0
-    likeness = videos.vectors[:, 0]
-
-    def explore(slot: int, free: Mask) -> Draw | None:
-        if not exploration.is_exploring_slot(feed, slot):
-            return None
-        rows = np.flatnonzero(trying & free)
-        drawn = exploration.draw(feed, slot, exploration.trials(videos, likeness, rows))
-        return Draw(int(rows[drawn.place]), drawn.propensity) if drawn else None
-
-    return explore
 
 
 def _videos(random: np.random.Generator, count: int) -> Videos:

@@ -14,18 +14,17 @@ from benchmarks.simulating.policy import PAGE, Page
 from benchmarks.simulating.world import Numbers, World
 from chalicelib.feed import exploration, features, ranking
 from chalicelib.feed.candidate_store import Wanted
-from chalicelib.feed.diversity import CREATOR_WINDOW, Mask, Shown
+from chalicelib.feed.diversity import CREATOR_WINDOW, Shown
 from chalicelib.feed.exploration import Stage
 from chalicelib.feed.features import Affinities
 from chalicelib.feed.histograms import DECAY
 from chalicelib.feed.learning.factors import unit
 from chalicelib.feed.learning.interactions import Interactions, interactions
 from chalicelib.feed.pools import MOST_NEIGHBOURS, POSITIVES, SOUNDS, TAGS
-from chalicelib.feed.ranking import Draw
 from chalicelib.feed.reward import Histograms, Signals, count, reward
 from chalicelib.feed.scoring import score_parts
 from chalicelib.feed.space_store import UNTRAINED
-from chalicelib.feed.tables import DIMENSIONS, Floats, Found, Ints, Pool, Videos
+from chalicelib.feed.tables import DIMENSIONS, Floats, Ints, Pool, Videos
 from chalicelib.feed.taste import Event, Taste, rebuild
 from chalicelib.feed.training import LEAST_REWARD
 
@@ -130,7 +129,7 @@ class Engine:
         pool, scores, videos, likeness = self._ranked(user, self._pools[feed])
         slots = exploration.OF_NEWCOMERS if self._tastes[user].is_empty else 1
         before = Shown.of(self._videos(np.array(shown[-CREATOR_WINDOW:], np.int64)))
-        explore = _explorer(str(feed), pool, videos, likeness, slots)
+        explore = exploration.explorer(str(feed), pool, videos, likeness, slots=slots)
         chosen = ranking.fill(
             videos, scores, first=first, count=PAGE, shown=before, explore=explore
         )
@@ -208,22 +207,6 @@ class Engine:
     def _again(self, taste: Taste, moved: Mapping[int, Floats]) -> Taste:
         events = [Event(*row) for row in taste.events.tolist()]
         return rebuild(taste.version, self._learned.space, events, moved)
-
-
-def _explorer(
-    feed: str, pool: Pool, videos: Videos, likeness: Floats, slots: int
-) -> ranking.Explore:
-    trying = (pool.found & int(Found.EXPLORATION)) != 0
-    trying[trying] = exploration.under_quota(videos.creators[trying], videos.shown[trying])
-
-    def explore(slot: int, free: Mask) -> Draw | None:
-        if not exploration.is_exploring_slot(feed, slot, slots):
-            return None
-        rows = np.flatnonzero(trying & free)
-        drawn = exploration.draw(feed, slot, exploration.trials(videos, likeness, rows))
-        return Draw(int(rows[drawn.place]), drawn.propensity) if drawn else None
-
-    return explore
 
 
 def _signals(found: Viewings, row: int) -> Signals:

@@ -10,9 +10,9 @@ from benchmarks.simulating.catalogue import Catalogue
 from benchmarks.simulating.world import Numbers, World
 from chalicelib.feed import exploration
 from chalicelib.feed.candidate_store import SHRINK, USUAL_APPEAL, USUAL_RATES
-from chalicelib.feed.exploration import Stage, Trial
+from chalicelib.feed.exploration import GROWING, Stage, Trial
 from chalicelib.feed.tables import Floats, Ints, Videos
-from chalicelib.feed.upkeep_store import HALF_LIFE_SECONDS, LEAST_VIEWINGS, PRIOR_WEIGHT
+from chalicelib.feed.upkeep_store import HALF_LIFE_SECONDS, PRIOR_WEIGHT
 
 HOUR = 3600
 
@@ -41,7 +41,7 @@ class Figures:
         self._priors = self._reached()
         self.hot *= np.float32(0.5 ** (HOUR / HALF_LIFE_SECONDS))
         shown, viewings = self._catalogue.shown, self._catalogue.viewings
-        median = self._median()
+        standard = self._standard()
         new = (self.stages == Stage.TESTING) | (self.stages == Stage.GROWING)
         for video in np.flatnonzero(new & self._catalogue.published).tolist():
             trial = Trial(
@@ -51,19 +51,20 @@ class Figures:
                 float(self._quantile_sum[video]),
                 timedelta(hours=int(self._catalogue.hour - self._world.published[video])),
             )
-            self.stages[video] = exploration.judge(trial, median)
+            self.stages[video] = exploration.judge(trial, standard)
 
-    def _median(self) -> float:
-        """Return what new videos are measured by: the lower median of open and of new ones."""
-        viewings = self._catalogue.viewings
+    def _standard(self) -> float:
+        """Return what is expected of new videos."""
+        viewings, shown = self._catalogue.viewings, self._catalogue.shown
         known = (self.stages == Stage.OPEN) & (viewings > 0)
-        tried = (self._world.published >= 0) & (viewings >= LEAST_VIEWINGS)
-        medians = [
-            np.median(self._quantile_sum[some] / viewings[some])
-            for some in (known, tried)
-            if some.any()
-        ]
-        return float(min(medians, default=USUAL_APPEAL))
+        new = (self._world.published >= 0) & (viewings > 0) & (shown < 2 * GROWING)
+        found = [USUAL_APPEAL]
+        if known.any() and new.any():
+            found = [
+                float(np.median(self._quantile_sum[known] / viewings[known])),
+                float(self._quantile_sum[new].sum() / viewings[new].sum()),
+            ]
+        return min(found)
 
     def _reached(self) -> Floats:
         """Return what the videos of each creator reach, by creator."""

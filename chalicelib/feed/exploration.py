@@ -6,6 +6,7 @@ around what the creator's other videos reach.
 
 import hashlib
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -13,7 +14,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from chalicelib.feed.tables import Floats, Ints, Videos
+from chalicelib.feed.ranking import Draw
+from chalicelib.feed.tables import Floats, Found, Ints, Pool, Videos
 
 Mask = NDArray[np.bool_]
 
@@ -23,13 +25,12 @@ FIRST_SLOT = 3  # people judge a feed by its first videos
 TESTING, GROWING = 100, 1000  # impressions after which there is a verdict,
 TESTING_AGE, GROWING_AGE = timedelta(days=2), timedelta(days=14)  # or how long after publication
 PROMOTE, DEMOTE = 0.8, 0.1
-PRIOR_VIEWINGS = 5.0  # around the median that a verdict compares with
+PRIOR_VIEWINGS = 5.0  # at 0.5, in a verdict
 DRAW_PRIOR = 2.0  # viewings' worth of what the creator reaches, so that new videos are tried
 TESTS_FIRST = 2 / 3
 SPREAD = 0.29  # the standard deviation of quantiles, which are spread evenly: 1/sqrt(12)
 DRAWS = 256  # of which the propensity is taken: a standard error of 0.03 at most
-NEAREST = 20  # trials that come into question for a taste
-MOST_OF_CREATOR = 0.05  # of exploration
+NEAREST = 20  # trials, of as many creators, that come into question for a taste
 
 
 class Stage(StrEnum):
@@ -65,6 +66,7 @@ class Trials:
     viewings: Floats
     priors: Floats  # the mean watch quantile that their creators' videos reach as a rule
     likeness: Floats  # to the viewer's taste; only the nearest come into question
+    creators: Ints
     testing: Mask  # in their first stage
 
 
@@ -83,8 +85,28 @@ def trials(videos: Videos, likeness: Floats, rows: NDArray[np.intp]) -> Trials:
         viewings=videos.viewings[rows],
         priors=videos.prior[rows],
         likeness=likeness[rows],
+        creators=videos.creators[rows],
         testing=videos.shown[rows] < TESTING,
     )
+
+
+def explorer(
+    feed_id: str, pool: Pool, videos: Videos, likeness: Floats, *, slots: int
+) -> Callable[[int, Mask], Draw | None]:
+    """Return what draws new videos of a pool for exploring slots, of which there are some in ten.
+
+    It is given a slot and the rows that may take it; the rows of pool and videos are the same.
+    """
+    trying = (pool.found & int(Found.EXPLORATION)) != 0
+
+    def explore(slot: int, free: Mask) -> Draw | None:
+        if not is_exploring_slot(feed_id, slot, slots):
+            return None
+        rows = np.flatnonzero(trying & free)
+        drawn = draw(feed_id, slot, trials(videos, likeness, rows))
+        return Draw(int(rows[drawn.place]), drawn.propensity) if drawn else None
+
+    return explore
 
 
 def is_exploring_slot(feed_id: str, slot: int, share: int = 1) -> bool:
@@ -111,17 +133,17 @@ def draw(feed_id: str, slot: int, trials: Trials) -> Drawn | None:
     return Drawn(chosen, float((winners == chosen).mean()))
 
 
-def judge(trial: Trial, median: float) -> Stage:
+def judge(trial: Trial, standard: float) -> Stage:
     """Return the stage that a video is in from now on.
 
-    `median` is the median of the mean watch quantiles of videos that are open.
+    `standard` is the mean watch quantile that is expected of new videos.
     """
     if trial.stage not in (Stage.TESTING, Stage.GROWING):
         return trial.stage
     shown, age = _DUE[trial.stage]
     if trial.shown < shown and trial.age < age:
         return trial.stage
-    better = probability_better(trial, median)
+    better = probability_better(trial, standard)
     if better < DEMOTE:
         return Stage.DEMOTED
     if trial.stage is Stage.TESTING:
@@ -130,31 +152,23 @@ def judge(trial: Trial, median: float) -> Stage:
     return Stage.OPEN if better > PROMOTE or is_over else trial.stage
 
 
-def probability_better(trial: Trial, median: float) -> float:
-    """Return the probability that a video's mean watch quantile is above a median."""
+def probability_better(trial: Trial, standard: float) -> float:
+    """Return the probability that a video's mean watch quantile is above a standard."""
     viewings = trial.viewings + PRIOR_VIEWINGS
     mean = (trial.quantile_sum + PRIOR_VIEWINGS * 0.5) / viewings
-    score = (mean - median) / (SPREAD / math.sqrt(viewings))
+    score = (mean - standard) / (SPREAD / math.sqrt(viewings))
     return 0.5 * (1 + math.erf(score / math.sqrt(2)))
-
-
-def under_quota(creators: Ints, shown: Ints) -> Mask:
-    """Return which trials' creators have had less than their part of exploration, (n,).
-
-    All of them where nobody has: where few creators are new, each has more than that part.
-    """
-    named, place = np.unique(creators, return_inverse=True)
-    had = np.bincount(place, shown, len(named)) / max(1, int(shown.sum()))
-    under: Mask = had[place] < MOST_OF_CREATOR
-    return under if under.any() else np.ones(len(creators), bool)
 
 
 _DUE = {Stage.TESTING: (TESTING, TESTING_AGE), Stage.GROWING: (GROWING, GROWING_AGE)}
 
 
 def _nearest(trials: Trials, group: Mask) -> NDArray[np.intp]:
+    """Return the nearest of a group, of each creator only one: so nobody takes all chances."""
     rows = np.flatnonzero(group)
-    return rows[np.argsort(-trials.likeness[rows], kind="stable")[:NEAREST]]
+    rows = rows[np.argsort(-trials.likeness[rows], kind="stable")]
+    first = np.sort(np.unique(trials.creators[rows], return_index=True)[1])
+    return rows[first[:NEAREST]]
 
 
 def _best(trials: Trials, rows: NDArray[np.intp], random: np.random.Generator) -> Ints:

@@ -18,12 +18,12 @@ from chalicelib.feed import (
 from chalicelib.feed.candidate_store import Viewer
 from chalicelib.feed.choices import Choice, Feed
 from chalicelib.feed.configuration import Configuration
-from chalicelib.feed.diversity import CREATOR_WINDOW, Mask, Shown
+from chalicelib.feed.diversity import CREATOR_WINDOW, Shown
 from chalicelib.feed.features import DEFAULT_WEIGHTS, FEATURES, Affinities, Table
 from chalicelib.feed.models import FeedRequest, Mode
-from chalicelib.feed.ranking import Chosen, Draw
+from chalicelib.feed.ranking import Chosen
 from chalicelib.feed.scoring import score_parts
-from chalicelib.feed.tables import Floats, Found, Pool, Space, Videos
+from chalicelib.feed.tables import Found, Pool, Space, Videos
 from chalicelib.feed.taste import Taste
 from chalicelib.feed.vectors import Vectors, vectors_of
 from chalicelib.platform.context import Context
@@ -77,6 +77,10 @@ def rank(
         table = features.with_heads(table, ranker.network.predict(features.without_heads(table)))
     variants = configuration.variants_of(request.viewer) if known.is_personal else {}
     weights = configuration.weights_of(variants) if known.is_personal else _POPULAR
+    is_new = known.taste is None or known.taste.is_empty
+    explore = exploration.explorer(
+        feed.id, pool, videos, parts.vector, slots=exploration.OF_NEWCOMERS if is_new else 1
+    )
     last = feed.shown[-CREATOR_WINDOW:]
     before = candidate_store.read_videos(transaction, np.array(last, np.int64), Viewer(None))
     chosen = ranking.fill(
@@ -85,7 +89,7 @@ def rank(
         first=len(feed.shown),
         count=count,
         shown=Shown.of(_ordered(_placed(transaction, before, vectors), last)),
-        explore=_explorer(feed.id, pool, videos, parts.vector, known),
+        explore=explore if known.is_personal else None,
     )
     choice = _choice(videos, pool, chosen, table=table, weights=weights, space=known.space)
     return replace(choice, variants=variants, ranker_run_id=ranker.run_id if ranker else None)
@@ -129,26 +133,6 @@ def candidates(context: Context, transaction: Connection, known: Known, feed: Fe
     seen = shown if owner is None else candidate_store.read_seen(transaction, owner)
     known_already = np.concatenate([pool.ids, shown, seen])
     return pools.widened(pool, candidate_store.read_others(transaction, known_already, WIDER))
-
-
-def _explorer(
-    feed_id: str, pool: Pool, videos: Videos, likeness: Floats, known: Known
-) -> ranking.Explore | None:
-    """Return what draws new videos for exploring slots, of which there are some in ten."""
-    if not known.is_personal:
-        return None
-    slots = exploration.OF_NEWCOMERS if known.taste is None or known.taste.is_empty else 1
-    trying = (pool.found & int(Found.EXPLORATION)) != 0
-    trying[trying] = exploration.under_quota(videos.creators[trying], videos.shown[trying])
-
-    def explore(slot: int, free: Mask) -> Draw | None:
-        if not exploration.is_exploring_slot(feed_id, slot, slots):
-            return None
-        rows = np.flatnonzero(trying & free)
-        drawn = exploration.draw(feed_id, slot, exploration.trials(videos, likeness, rows))
-        return Draw(int(rows[drawn.place]), drawn.propensity) if drawn else None
-
-    return explore
 
 
 def _read(

@@ -34,9 +34,9 @@ def _judge(context: Context, now: datetime) -> int:
     judged = 0
     with context.database.transaction() as transaction:
         store.set_priors(transaction)
-        median = store.median_appeal(transaction)
+        standard = store.read_standard(transaction)
         for video_row_id, trial in store.due_trials(transaction, now):
-            stage = judge(trial, median)
+            stage = judge(trial, standard)
             if stage is not trial.stage:
                 store.set_stage(transaction, video_row_id, before=trial.stage, after=stage)
                 count("VideoDemoted" if stage is Stage.DEMOTED else "VideoPromoted")

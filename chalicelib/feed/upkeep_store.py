@@ -15,8 +15,7 @@ from chalicelib.platform.database import Connection
 HALF_LIFE_SECONDS = 6 * 3600  # of what makes a video trend
 NOTICEABLE = 0.02  # a smaller share of change isn't worth writing
 COLD = 0.001
-SAMPLE = 2000  # videos whose median is what new ones are measured by
-LEAST_VIEWINGS = 20  # of a new video, to be one of them
+SAMPLE = 2000  # videos that new ones are measured by
 USUAL_APPEAL = 0.5
 PRIOR_WEIGHT = 50.0  # viewings' worth of what is usual in what a creator reaches
 
@@ -42,24 +41,25 @@ def refresh_hot(transaction: Connection, now: datetime) -> int:
     return len(changed)
 
 
-def median_appeal(transaction: Connection) -> float:
-    """Return the mean watch quantile that a new video is measured by.
+def read_standard(transaction: Connection) -> float:
+    """Return the mean watch quantile that is expected of new videos.
 
-    The median of open videos, or that of new ones if it is lower: these are shown to people of
-    whom nobody knows yet whether the video is for them.
+    That of all viewings of new videos, or the median of open videos if that is lower. New ones are
+    shown to people of whom nobody knows yet whether the video is for them, so they have a standard
+    of their own.
     """
     row = transaction.execute(
         "SELECT least("
         " (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY quantile_sum / viewings)"
         "  FROM (SELECT quantile_sum, viewings FROM video_features"
         "   WHERE stage = 'open' AND viewings > 0 ORDER BY hot DESC LIMIT %(sample)s) open),"
-        " (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY quantile_sum / viewings)"
+        " (SELECT sum(quantile_sum) / nullif(sum(viewings), 0)"
         "  FROM (SELECT quantile_sum, viewings FROM video_features"
-        "   ORDER BY published_at DESC LIMIT %(sample)s) new WHERE viewings >= %(least)s)"
-        ") AS median",
-        {"sample": SAMPLE, "least": LEAST_VIEWINGS},
+        "   WHERE shown < %(old)s ORDER BY published_at DESC LIMIT %(sample)s) new)"
+        ") AS standard",
+        {"sample": SAMPLE, "old": 2 * GROWING},
     ).fetchone()
-    return USUAL_APPEAL if row is None or row["median"] is None else float(row["median"])
+    return USUAL_APPEAL if row is None or row["standard"] is None else float(row["standard"])
 
 
 def set_priors(transaction: Connection) -> int:
