@@ -45,7 +45,7 @@ class Figures:
         new = (self.stages == Stage.TESTING) | (self.stages == Stage.GROWING)
         for video in np.flatnonzero(new & self._catalogue.published).tolist():
             trial = Trial(
-                self.stages[video],
+                Stage(self.stages[video]),
                 int(shown[video]),
                 int(viewings[video]),
                 float(self._quantile_sum[video]),
