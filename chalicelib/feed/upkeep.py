@@ -38,7 +38,10 @@ def _judge(context: Context, now: datetime) -> int:
         for video_row_id, trial in store.due_trials(transaction, now):
             stage = judge(trial, standard)
             if stage is not trial.stage:
-                store.set_stage(transaction, video_row_id, before=trial.stage, after=stage)
+                store.set_stage(
+                    transaction, video_row_id, before=trial.stage, after=stage,
+                    standard=standard, now=now,
+                )  # fmt: skip
                 count("VideoDemoted" if stage is Stage.DEMOTED else "VideoPromoted")
                 judged += 1
     return judged

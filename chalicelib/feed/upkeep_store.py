@@ -105,9 +105,18 @@ def due_trials(transaction: Connection, now: datetime) -> list[tuple[int, Trial]
     ]
 
 
-def set_stage(transaction: Connection, video_row_id: int, *, before: Stage, after: Stage) -> None:
+def set_stage(
+    transaction: Connection,
+    video_row_id: int,
+    *,
+    before: Stage,
+    after: Stage,
+    standard: float,
+    now: datetime,
+) -> None:
     """Let a verdict come into force, unless there is another one already."""
     transaction.execute(
-        "UPDATE video_features SET stage = %s WHERE video_id = %s AND stage = %s",
-        (after, video_row_id, before),
+        "UPDATE video_features SET stage = %s, standard = %s, judged_at = %s"
+        " WHERE video_id = %s AND stage = %s",
+        (after, standard, now, video_row_id, before),
     )

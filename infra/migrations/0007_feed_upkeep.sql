@@ -1,5 +1,8 @@
--- What a new video's chance begins with: what its creator's other videos reach, 0 to 1.
-ALTER TABLE video_features ADD COLUMN prior real;
+-- What a new video's chance begins with, and what its last verdict compared it with, 0 to 1.
+ALTER TABLE video_features
+    ADD COLUMN prior real, -- what its creator's other videos reach
+    ADD COLUMN standard real,
+    ADD COLUMN judged_at timestamptz;
 
 -- Who has watched a video, the last ones first.
 CREATE INDEX watch_history_of_video ON watch_history (video_id, created_at DESC);
