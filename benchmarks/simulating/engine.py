@@ -146,7 +146,8 @@ class Engine:
         parts = score_parts(videos, self._tastes[user], learned.neighbours, learned.space)
         now = float(self.catalogue.hour * HOUR)
         table = features.build(pool, videos, parts, affinity=self._affinity(user), now=now)
-        return pool, ranking.score(table, _WEIGHTS), videos, parts.vector
+        near = exploration.likeness(videos, self._tastes[user], features.fit(table, _WEIGHTS))
+        return pool, ranking.score(table, _WEIGHTS), videos, near
 
     def _pool(self, user: int) -> Pool:
         followed = np.flatnonzero(self.catalogue.follows[user])

@@ -14,8 +14,11 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from chalicelib.feed.features import Table
+from chalicelib.feed.learning.factors import unit
 from chalicelib.feed.ranking import Draw
 from chalicelib.feed.tables import Floats, Found, Ints, Pool, Videos
+from chalicelib.feed.taste import Taste
 
 Mask = NDArray[np.bool_]
 
@@ -107,6 +110,17 @@ def explorer(
         return Draw(int(rows[drawn.place]), drawn.propensity) if drawn else None
 
     return explore
+
+
+def likeness(videos: Videos, taste: Taste | None, fit: Table) -> Floats:
+    """Return how near videos are to a viewer, (n,): what of the scores is personal, and the cosine.
+
+    New videos have next to nothing but a place by their content, whatever weight training gives to
+    places.
+    """
+    near = np.zeros(len(videos.ids)) if taste is None else videos.vectors @ unit(taste.long)
+    found: Floats = (near + fit).astype(np.float32)
+    return found
 
 
 def is_exploring_slot(feed_id: str, slot: int, share: int = 1) -> bool:

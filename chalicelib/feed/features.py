@@ -41,6 +41,19 @@ class Feature(StrEnum):
 FEATURES = tuple(Feature)
 HEADS = FEATURES[FEATURES.index(Feature.WATCH) :]
 
+_PERSONAL = [
+    FEATURES.index(name)
+    for name in (
+        Feature.COWATCH,
+        Feature.TASTE,
+        Feature.CONTENT,
+        Feature.CREATOR,
+        Feature.HASHTAG,
+        Feature.SOUND,
+        Feature.FOLLOWING,
+    )
+]
+
 DEFAULT_WEIGHTS: Mapping[Feature, float] = {
     Feature.COWATCH: 1.0,
     Feature.TASTE: 1.0,
@@ -134,6 +147,12 @@ def build(
     for name, column in columns.items():
         table[:, FEATURES.index(name)] = column
     return table
+
+
+def fit(table: Table, weights: Table) -> Table:
+    """Return the part of the scores that speaks of the viewer, and not of the video, (n,)."""
+    found: Table = table[:, _PERSONAL] @ weights[_PERSONAL]
+    return found
 
 
 def without_heads(table: Table) -> Table:

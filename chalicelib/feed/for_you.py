@@ -78,8 +78,9 @@ def rank(
     variants = configuration.variants_of(request.viewer) if known.is_personal else {}
     weights = configuration.weights_of(variants) if known.is_personal else _POPULAR
     is_new = known.taste is None or known.taste.is_empty
+    likeness = exploration.likeness(videos, known.taste, features.fit(table, weights))
     explore = exploration.explorer(
-        feed.id, pool, videos, parts.vector, slots=exploration.OF_NEWCOMERS if is_new else 1
+        feed.id, pool, videos, likeness, slots=exploration.OF_NEWCOMERS if is_new else 1
     )
     last = feed.shown[-CREATOR_WINDOW:]
     before = candidate_store.read_videos(transaction, np.array(last, np.int64), Viewer(None))
