@@ -21,9 +21,9 @@ BATCH = 512  # users that are scored at once
 REFINING = 0.5  # of the trials, which change only a part of the best settings so far
 
 CHOICES: dict[str, tuple[float, ...]] = {
-    "a": (0.3, 0.4, 0.5, 0.6, 0.7),
-    "g": (0.2, 0.35, 0.5, 0.6, 0.7),
-    "vector_weight": (0.0, 0.1, 0.3, 0.6, 1.0),
+    "a": (0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0),
+    "g": (0.0, 0.2, 0.35, 0.5, 0.6, 0.7, 0.85),
+    "vector_weight": (0.0, 0.1, 0.3, 0.6, 1.0, 3.0),
     "content_weight": (0.0, 0.05, 0.1, 0.2, 0.4, 0.8),
     "user_norm": (0.0, 0.5, 0.8, 1.0),
 }

@@ -95,7 +95,7 @@ def test_only_the_nearest_come_into_question() -> None:
 def test_no_creator_has_more_than_one_video_in_a_draw() -> None:
     many = replace(
         trials(*[0.5] * 12, viewings=0), creators=np.array([1] * 10 + [2, 3]),
-        likeness=floats(*[0.1] * 9, 0.9, 0.5, 0.5),
+        likeness=floats(*[0.01] * 9, 0.03, 0.02, 0.02),
     )  # fmt: skip
     found = shares(many)
     assert sum(found[:9]) == 0
@@ -109,6 +109,11 @@ def test_what_is_not_known_yet_has_its_chance_beside_what_is_known_to_be_good() 
     )  # fmt: skip
     assert shares(both)[0] == pytest.approx(2 / 3, abs=0.06)
     assert shares(trials(0.9, testing=False)) == [1.0]
+
+
+def test_of_two_as_good_the_one_that_fits_is_drawn_more_often() -> None:
+    two = replace(trials(0.5, 0.5), likeness=floats(0.8, 0.2))
+    assert shares(two)[0] > 0.9
 
 
 def test_what_a_creator_has_reached_speaks_for_their_next_video() -> None:
