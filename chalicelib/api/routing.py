@@ -183,10 +183,18 @@ def _run_once(route: Route, request: Request, arguments: dict[str, Any]) -> Repl
         body=request.body,
         work=work,
     )
-    relay(request.context.database, request.context.queues)  # what the view wants sent, committed
+    _send_what_waits(request)
     kind = problems.CONTENT_TYPE if stored.status >= 400 else "application/json"  # noqa: PLR2004
     replayed = {"Idempotency-Replayed": "true"} if stored.replayed else {}
     return Reply(stored.body, stored.status, {"Content-Type": kind, **replayed})
+
+
+def _send_what_waits(request: Request) -> None:
+    """Send what a view has put into the outbox, after its commit; what fails the sweep sends."""
+    try:
+        relay(request.context.database, request.context.queues)
+    except Exception:
+        logger.exception("relay_failed")
 
 
 def plain(body: Any) -> Any:

@@ -46,6 +46,9 @@ class Stage(StrEnum):
     DEMOTED = "demoted"
 
 
+_DUE = {Stage.TESTING: (TESTING, TESTING_AGE), Stage.GROWING: (GROWING, GROWING_AGE)}
+
+
 @dataclass(frozen=True)
 class Trial:
     """What is known of a video so far; `shown` counts impressions, `viewings` those watched."""
@@ -173,9 +176,6 @@ def probability_better(trial: Trial, standard: float) -> float:
     mean = (trial.quantile_sum + PRIOR_VIEWINGS * 0.5) / viewings
     score = (mean - standard) / (SPREAD / math.sqrt(viewings))
     return 0.5 * (1 + math.erf(score / math.sqrt(2)))
-
-
-_DUE = {Stage.TESTING: (TESTING, TESTING_AGE), Stage.GROWING: (GROWING, GROWING_AGE)}
 
 
 def _nearest(trials: Trials, group: Mask) -> NDArray[np.intp]:
