@@ -17,6 +17,7 @@ from chalicelib.engagement import preferences, watching
 from chalicelib.engagement.models import EventType, Reported
 from chalicelib.engagement.preferences import Scope
 from chalicelib.feed import pages, snapshot, why
+from chalicelib.feed.audiences import audiences_of
 from chalicelib.feed.models import FeedPage, FeedRequest, Item, Mode, Position, Stream
 from chalicelib.platform.errors import Problem
 from chalicelib.videos import visibility
@@ -175,6 +176,7 @@ def _asked(request: Request, query: FeedQuery, mode: Mode, person: User | None) 
         country=person.country if person else None,
         hidden_keywords=tuple(person.hidden_keywords) if person else (),
         interests=tuple(person.interests) if person else (),
+        audiences=audiences_of(person, request.context.clock.now().date()) if person else (),
     )
 
 

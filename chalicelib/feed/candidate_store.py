@@ -52,6 +52,8 @@ WITH found (video_id, bit) AS (
     (SELECT video_id, %(nearby)s FROM video_features WHERE country = %(country)s
         AND country <> '' ORDER BY hot DESC, video_id DESC LIMIT 100)
     UNION ALL
+    SELECT id, %(nearby)s FROM unnest(%(alike)s::bigint[]) alike (id)
+    UNION ALL
     (SELECT video_id, %(exploration)s FROM video_features WHERE stage = 'testing'
         ORDER BY published_at DESC LIMIT 40)
     UNION ALL
@@ -132,6 +134,7 @@ class Wanted:
     tags: Sequence[int] = ()
     sounds: Sequence[int] = ()
     neighbours: Sequence[int] = ()
+    alike: Sequence[int] = ()  # what people like the viewer watch
     short: Floats | None = None
     long: Floats | None = None
 
@@ -150,7 +153,8 @@ def read_pool(transaction: Connection, viewer: Viewer, wanted: Wanted, space_id:
     row = transaction.execute(
         _POOL,
         {
-            **bits, "user": viewer.row_id, "country": viewer.country, "tags": list(wanted.tags),
+            **bits, "user": viewer.row_id, "country": viewer.country,
+            "alike": list(wanted.alike), "tags": list(wanted.tags),
             "sounds": list(wanted.sounds), "neighbours": list(wanted.neighbours),
             "space": space_id, "has_taste": has_taste, "long_taste": _halfvec(wanted.long),
             "short_taste": _halfvec(wanted.short),

@@ -11,6 +11,7 @@ from chalicelib.feed.scoring import Parts
 from chalicelib.feed.tables import Floats, Found, Ints, Pool, Videos
 
 FRESH_SECONDS = 3 * 86_400.0
+IN_COUNTRY = 0.3  # of what it would be worth if everybody like the viewer watched a video
 NEW_VIEWINGS_HALF = 1.0  # of `hot`, where its feature is one half
 
 Table = NDArray[np.float64]
@@ -65,7 +66,7 @@ DEFAULT_WEIGHTS: Mapping[Feature, float] = {
     Feature.FRESHNESS: 0.1,
     Feature.APPEAL: 0.8,
     Feature.TRENDING: 0.2,
-    Feature.NEARBY: 0.1,
+    Feature.NEARBY: 0.4,
     Feature.WATCH: 1.0,
     Feature.COMPLETE: 0.2,
     Feature.LIKE: 0.5,
@@ -77,11 +78,15 @@ DEFAULT_WEIGHTS: Mapping[Feature, float] = {
 
 @dataclass(frozen=True)
 class Affinities:
-    """What a viewer has turned to, as weights that sum to 1 at most, by row id."""
+    """What a viewer has turned to, as weights that sum to 1 at most, by row id.
+
+    `alike` is how much people like the viewer watch a video, 1 at most each.
+    """
 
     creators: Mapping[int, float] = field(default_factory=dict)
     tags: Mapping[int, float] = field(default_factory=dict)
     sounds: Mapping[int, float] = field(default_factory=dict)
+    alike: Mapping[int, float] = field(default_factory=dict)
 
 
 def weights_of(changes: Mapping[str, float]) -> Table:
@@ -142,7 +147,9 @@ def build(
         Feature.FRESHNESS: np.exp(-np.maximum(now - videos.published, 0) / FRESH_SECONDS),
         Feature.APPEAL: videos.appeal - 0.5,
         Feature.TRENDING: videos.hot / (videos.hot + NEW_VIEWINGS_HALF),
-        Feature.NEARBY: _has(pool, Found.NEARBY),
+        Feature.NEARBY: np.maximum(
+            IN_COUNTRY * _has(pool, Found.NEARBY), _look_up(pool.ids, affinity.alike)
+        ),
     }
     for name, column in columns.items():
         table[:, FEATURES.index(name)] = column

@@ -104,9 +104,7 @@ def know(context: Context, transaction: Connection, request: FeedRequest) -> Kno
     taste = None
     if is_personal and viewer.row_id is not None:
         taste = tastes.load(context, transaction, viewer.row_id, space)
-    interest = pools.read_interest(
-        transaction, taste, space, interests=request.interests if is_personal else ()
-    )
+    interest = pools.read_interest(transaction, taste, space, request if is_personal else None)
     return Known(viewer, space, taste, interest, is_personal)
 
 

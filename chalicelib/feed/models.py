@@ -28,7 +28,10 @@ class Stream(StrEnum):
 
 @dataclass(frozen=True)
 class FeedRequest:
-    """Whose feed it is, and which. `key` names the hashtag or the sound."""
+    """Whose feed it is, and which. `key` names the hashtag or the sound.
+
+    `interests` are hashtags, `audiences` whom the viewer has something in common with.
+    """
 
     viewer: str
     user_row_id: int | None
@@ -38,6 +41,7 @@ class FeedRequest:
     country: str | None = None
     hidden_keywords: Sequence[str] = ()
     interests: Sequence[str] = ()
+    audiences: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

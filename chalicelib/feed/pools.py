@@ -1,15 +1,16 @@
 """The pool of candidates of a viewer: made by the generators, kept for ten minutes."""
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from chalicelib.feed import candidate_store
+from chalicelib.feed import audience_store, candidate_store
 from chalicelib.feed.candidate_store import Viewer, Wanted
 from chalicelib.feed.features import Affinities, affinities
+from chalicelib.feed.models import FeedRequest
 from chalicelib.feed.tables import Found, Ints, NeighboursOf, Pool, Space
 from chalicelib.feed.taste import Taste
 from chalicelib.platform.context import Context
@@ -34,15 +35,19 @@ class Interest:
 
 
 def read_interest(
-    transaction: Connection, taste: Taste | None, space: Space, *, interests: Sequence[str]
+    transaction: Connection, taste: Taste | None, space: Space, request: FeedRequest | None
 ) -> Interest:
     """Return the neighbours of a viewer's events, and what the videos of these have in common.
 
-    Of somebody without events, what they said they are interested in.
+    Of somebody without events, what they said they are interested in, and what people like them
+    watch; nothing of somebody who isn't known, without a request.
     """
+    if request is None:
+        return Interest({}, Affinities())
     if taste is None or taste.is_empty:
-        tags = candidate_store.find_tags(transaction, interests)
-        return Interest({}, Affinities(tags={tag: 1 / len(tags) for tag in tags}))
+        tags = candidate_store.find_tags(transaction, request.interests)
+        alike = audience_store.read_hottest(transaction, request.audiences)
+        return Interest({}, Affinities(tags={tag: 1 / len(tags) for tag in tags}, alike=alike))
     ids, weights = taste.votes()
     neighbours = candidate_store.read_neighbours(transaction, np.unique(ids), space.id)
     positive = taste.positives(POSITIVES)
@@ -117,7 +122,7 @@ def _key(viewer: Viewer) -> str:
 def _wanted(taste: Taste | None, interest: Interest) -> Wanted:
     affinity = interest.affinity
     if taste is None or taste.is_empty:
-        return Wanted(tags=_strongest(affinity.tags, TAGS))
+        return Wanted(tags=_strongest(affinity.tags, TAGS), alike=list(affinity.alike))
     positives = [interest.neighbours.get(video) for video in taste.positives(POSITIVES).tolist()]
     near = [neighbours.ids for neighbours in positives if neighbours is not None]
     named, votes = np.unique(np.concatenate(near) if near else np.zeros(0, np.int64),

@@ -10,6 +10,7 @@ from datetime import timedelta
 from chalicelib.accounts import store as accounts_store
 from chalicelib.accounts.models import User
 from chalicelib.feed import for_you, pools, preparing_store, space_store, tastes
+from chalicelib.feed.audiences import audiences_of
 from chalicelib.feed.learning.factors import unit
 from chalicelib.feed.models import FeedRequest, Mode
 from chalicelib.feed.taste import Taste
@@ -93,6 +94,7 @@ def _prepare(context: Context, transaction: Connection, user: User) -> None:
         country=user.country,
         hidden_keywords=tuple(user.hidden_keywords),
         interests=tuple(user.interests),
+        audiences=audiences_of(user, context.clock.now().date()),
     )
     known = for_you.know(context, transaction, request)
     pools.renew(

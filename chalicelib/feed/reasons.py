@@ -83,6 +83,6 @@ def _text(code: ReasonCode, video: Video) -> str:
         ReasonCode.SIMILAR_TASTE: "People who watch what you watch like it",
         ReasonCode.TRENDING: "Many people are watching this",
         ReasonCode.NEW_CREATOR: f"{name} is new on Clipwave",
-        ReasonCode.POPULAR_NEARBY: "Popular in your country",
+        ReasonCode.POPULAR_NEARBY: "Popular with people around you",
         ReasonCode.EXPLORE: "New on Clipwave: be one of the first to watch",
     }[code]

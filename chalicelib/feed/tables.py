@@ -23,7 +23,9 @@ class Found(IntFlag):
     LONG_TASTE = 16
     SHORT_TASTE = 32
     TRENDING = 64
-    NEARBY = 128  # trending in the viewer's country
+    NEARBY = (
+        128  # trending in the viewer's country, or among people of their country, language, age
+    )
     EXPLORATION = 256
     NEWEST = 512
     SEEN_BEFORE = 1024  # shown again, since there is nothing else

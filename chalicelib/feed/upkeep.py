@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.feed import histograms, page_store, placing, snapshot
+from chalicelib.feed import audiences, histograms, page_store, placing, snapshot
 from chalicelib.feed import upkeep_store as store
 from chalicelib.feed.exploration import Stage, judge
 from chalicelib.platform.context import Context
@@ -15,6 +15,7 @@ def tend(context: Context) -> dict[str, int]:
     with context.database.transaction() as transaction:
         page_store.ensure_partitions(transaction, now.date())
     counted = histograms.count_new(context)
+    audiences.count_new(context)
     with context.database.transaction() as transaction:
         heated = store.refresh_hot(transaction, now)
     judged = _judge(context, now)

@@ -23,3 +23,18 @@ CREATE TABLE admin_jobs (
     started_at timestamptz,
     ended_at timestamptz
 );
+
+-- What people of one country, language or age watch: the decayed sum of their watch quantiles.
+CREATE TABLE audience_heat (
+    audience text NOT NULL, -- 'country:DE', 'language:de', 'age:18'
+    video_id bigint NOT NULL REFERENCES video_features (video_id) ON DELETE CASCADE,
+    hot real NOT NULL,
+    PRIMARY KEY (audience, video_id)
+) WITH (fillfactor = 70);
+CREATE INDEX audience_heat_hot ON audience_heat (audience, hot DESC, video_id DESC);
+CREATE INDEX audience_heat_video ON audience_heat (video_id);
+CREATE TABLE audience_counted (
+    alone boolean PRIMARY KEY DEFAULT true CHECK (alone),
+    until timestamptz NOT NULL, -- viewings up to here are in
+    cooled_at timestamptz NOT NULL
+);
