@@ -162,6 +162,30 @@ def test_a_crash_is_noticed_and_mended(stack: dict[str, Any], new_person: NewPer
     assert "x-degraded" not in person.http.get("/users/me").headers
 
 
+def test_without_postgresql_the_feed_and_playback_go_on(
+    stack: dict[str, Any], new_person: NewPerson, clip: bytes
+) -> None:
+    creator, viewer = new_person(creator=True), new_person()
+    creator.wait(creator.upload(another_file(clip)))
+    _invoke(stack, "tend_feed", {})
+    assert viewer.http.get("/feed").json()["degraded"] == []
+    os.kill(stack["pids"]["postgres"], signal.SIGQUIT)
+    try:
+        answer = viewer.http.get("/feed")
+        assert answer.status_code == 200
+        assert "database" in answer.json()["degraded"]
+        assert "database" in answer.headers["x-degraded"]
+        video = answer.json()["items"][0]["video"]
+        assert httpx.get(stack["base_url"] + video["playback"]["hls_url"]).is_success
+        refused = viewer.http.put(f"/videos/{video['id']}/like")
+        assert refused.status_code == 503
+        assert int(refused.headers["retry-after"]) > 0
+    finally:
+        run("up", "--clips", "0")
+    assert viewer.http.get("/feed").json()["degraded"] == []
+    assert viewer.http.put(f"/videos/{video['id']}/like").is_success
+
+
 def test_people_and_videos_survive_down_and_up(
     stack: dict[str, Any], new_person: NewPerson, clip: bytes
 ) -> None:
@@ -183,10 +207,7 @@ def test_the_feed_learns_in_its_own_functions(
     creator = new_person(creator=True)
     creator.wait(creator.upload(clip))
     for name, event in (("tend_feed", {}), ("prepare_feeds", {}), ("run_job", {"job": "train"})):
-        function = stack["functions"][name]
-        answer = _lambda(stack).invoke(FunctionName=function, Payload=json.dumps(event))
-        told = json.loads(answer["Payload"].read())
-        assert "FunctionError" not in answer, told
+        told = _invoke(stack, name, event)
     assert told["state"] == "done"
     items = new_person().http.get("/feed").json()["items"]
     why = new_person().http.get(f"/feed/why/{items[0]['impression_token']}")
@@ -201,6 +222,15 @@ def _find(person: Person, video_id: str) -> dict[str, Any]:
     assert len(found) == 1
     video: dict[str, Any] = found[0]
     return video
+
+
+def _invoke(stack: dict[str, Any], name: str, event: dict[str, str]) -> Any:
+    """Call a function, wait for it, and return its answer."""
+    function = stack["functions"][name]
+    answer = _lambda(stack).invoke(FunctionName=function, Payload=json.dumps(event))
+    told = json.loads(answer["Payload"].read())
+    assert "FunctionError" not in answer, told
+    return told
 
 
 def _lambda(stack: dict[str, Any]) -> Any:
