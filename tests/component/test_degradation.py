@@ -114,7 +114,7 @@ def test_a_statement_that_takes_too_long_is_given_up(
     def slow(transaction: Connection, *_: object) -> None:
         transaction.execute("SELECT pg_sleep(30)")
 
-    monkeypatch.setattr(choosing, "STEP_MS", 200)
+    monkeypatch.setattr(choosing, "STEP_MS", 1000)
     monkeypatch.setattr(pools, "read_interest", slow)
     answer = viewer.get("/feed?limit=5")
     assert answer.json["degraded"] == ["ranking", "candidates", "neighbours"]
