@@ -12,13 +12,15 @@ from infra.local.ports import free_port
 from infra.local.postgres import Postgres
 from infra.migrate import migrate
 
+SHARED_BUFFERS = "1GB"  # a quarter of a small server, as PostgreSQL's manual advises
+
 
 @contextmanager
 def temporary_database() -> Iterator[Database]:
     """Start a migrated server; it is gone when the block ends."""
     root = Path(tempfile.mkdtemp(prefix="clipwave-benchmark-"))
     root.chmod(0o755)  # PostgreSQL runs as another user than root
-    postgres = Postgres(Home(root), free_port())
+    postgres = Postgres(Home(root), free_port(), SHARED_BUFFERS)
     database = Database(lambda: postgres.url)
     try:
         postgres.start()

@@ -50,6 +50,9 @@ def build(database: Database, sizes: Sizes, tell: Tell) -> int:
     with database.transaction() as transaction:
         _be_patient(transaction)
         transaction.execute("ANALYZE")
+    with database.transaction() as transaction:
+        _be_patient(transaction)
+        transaction.execute("CHECKPOINT")  # what was just filled isn't written out by a reader
     return space_id
 
 
@@ -99,7 +102,7 @@ def _videos(transaction: Connection, sizes: Sizes) -> None:
         " ARRAY[1 + v.id %% %(topics)s, 1 + (v.id * 31) %% %(tags)s], v.duration_ms,"
         " v.published_at, u.country, CASE WHEN v.id <= 500 THEN 'testing' ELSE 'open'"
         " END::exploration_stage, 200, 150, 150 * (0.3 + 0.4 * random()), 60, now(),"
-        " power(random(), 8) * 1000"
+        " greatest(1e-6, power(random(), 8) * 1000)"
         " FROM videos v JOIN users u ON u.id = v.creator_id",
         {"topics": TOPICS, "tags": TAGS},
     )

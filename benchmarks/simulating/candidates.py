@@ -10,7 +10,7 @@ from chalicelib.feed.candidate_store import Wanted
 from chalicelib.feed.exploration import Stage
 from chalicelib.feed.tables import Floats, Found, Ints, Pool
 
-OF_TAG, OF_SOUND, OF_CREATOR, FOLLOWED, NEAR = 40, 20, 20, 300, 200
+OF_TAG, OF_SOUND, OF_CREATOR, FOLLOWED, NEAR = 25, 20, 20, 200, 200
 HOT, TESTING, GROWING, NEWEST = 150, 40, 20, 60
 
 

@@ -27,11 +27,11 @@ WITH found (video_id, bit) AS (
     (SELECT f.video_id, %(following)s FROM follows w CROSS JOIN LATERAL (
         SELECT video_id FROM video_features WHERE creator_id = w.followed_id
         ORDER BY published_at DESC LIMIT 20
-    ) f WHERE w.follower_id = %(user)s LIMIT 300)
+    ) f WHERE w.follower_id = %(user)s LIMIT 200)
     UNION ALL
     SELECT t.video_id, %(hashtag)s FROM unnest(%(tags)s::bigint[]) wanted (id) CROSS JOIN LATERAL (
         SELECT video_id FROM video_tags WHERE tag_id = wanted.id
-        ORDER BY hot DESC, video_id DESC LIMIT 40
+        ORDER BY hot DESC, video_id DESC LIMIT 25
     ) t
     UNION ALL
     SELECT f.video_id, %(sound)s FROM unnest(%(sounds)s::bigint[]) wanted (id) CROSS JOIN LATERAL (
@@ -171,6 +171,8 @@ def read_videos(transaction: Connection, ids: Ints, viewer: Viewer) -> Videos:
     What is not for everybody any more, blocked either way, or not wanted, is left out. Vectors and
     take are zeros: they belong to a space.
     """
+    if not len(ids):
+        return _videos(np.zeros(0, _ROW))
     row = transaction.execute(
         _VIDEOS,
         {

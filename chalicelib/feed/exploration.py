@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,10 +130,7 @@ def likeness(videos: Videos, taste: Taste | None, fit: Table) -> Floats:
 
 def is_exploring_slot(feed_id: str, slot: int, share: int = 1) -> bool:
     """Whether a slot belongs to exploration: `share` in ten, never one of the first three."""
-    decade = slot // SLOTS
-    open_slots = np.arange(FIRST_SLOT if decade == 0 else 0, SLOTS)
-    chosen = np.random.default_rng(_seed(feed_id, decade)).permutation(open_slots)[:share]
-    return slot % SLOTS in chosen
+    return slot % SLOTS in _exploring_slots(feed_id, slot // SLOTS, share)
 
 
 def draw(feed_id: str, slot: int, trials: Trials) -> Drawn | None:
@@ -176,6 +174,13 @@ def probability_better(trial: Trial, standard: float) -> float:
     mean = (trial.quantile_sum + PRIOR_VIEWINGS * 0.5) / viewings
     score = (mean - standard) / (SPREAD / math.sqrt(viewings))
     return 0.5 * (1 + math.erf(score / math.sqrt(2)))
+
+
+@lru_cache(maxsize=1024)
+def _exploring_slots(feed_id: str, decade: int, share: int) -> frozenset[int]:
+    open_slots = np.arange(FIRST_SLOT if decade == 0 else 0, SLOTS)
+    chosen = np.random.default_rng(_seed(feed_id, decade)).permutation(open_slots)[:share]
+    return frozenset(chosen.tolist())
 
 
 def _nearest(trials: Trials, group: Mask) -> NDArray[np.intp]:

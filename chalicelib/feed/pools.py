@@ -18,7 +18,7 @@ from chalicelib.platform.database import Connection
 
 KEPT_SECONDS = 600
 POSITIVES = 30  # of the last events, whose neighbours and likes ask for more
-MOST_NEIGHBOURS = 400
+MOST_NEIGHBOURS = 300
 COMMIT = timedelta(seconds=60)  # that a video may need to be there after its moment
 TAGS, SOUNDS = 10, 5
 _HEAD = struct.Struct("<4sdqii")  # magic, made at, space, events of the taste, candidates

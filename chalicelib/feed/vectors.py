@@ -1,9 +1,12 @@
 """Vectors of videos, kept in the warm process: within a space they hardly ever change."""
 
 import time
+from collections.abc import Sequence
+from itertools import repeat
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chalicelib.feed import candidate_store
 from chalicelib.feed.tables import DIMENSIONS, Floats, Ints
@@ -35,17 +38,26 @@ class Vectors:
 
     def of(self, transaction: Connection, ids: Ints) -> tuple[Floats, Floats]:
         """Return vectors, (n, 128), and take, (n,); zeros for videos without a place."""
-        wanted, now = ids.tolist(), time.monotonic()
+        wanted = ids.tolist()
+        rows = self._rows(wanted)
+        if not rows.all() and self._look_for(transaction, wanted):
+            rows = self._rows(wanted)
+        return self._vectors[rows], self._take[rows]
+
+    def _rows(self, ids: Sequence[int]) -> NDArray[np.intp]:
+        found = map(self._place.get, ids, repeat(_NOWHERE))
+        return np.fromiter(found, np.intp, len(ids))
+
+    def _look_for(self, transaction: Connection, ids: Sequence[int]) -> bool:
+        """Read what hasn't been looked for lately. Returns whether there was anything."""
+        now = time.monotonic()
         missing = [
-            video
-            for video in wanted
-            if video not in self._place and self._absent.get(video, 0) <= now
+            video for video in ids if video not in self._place and self._absent.get(video, 0) <= now
         ]
         if missing:
             self._absent.update(dict.fromkeys(missing, now + ABSENT_SECONDS))
             self._add(*candidate_store.read_vectors(transaction, missing, self.space_id))
-        rows = np.array([self._place.get(video, _NOWHERE) for video in wanted], np.intp)
-        return self._vectors[rows], self._take[rows]
+        return bool(missing)
 
     def _add(self, ids: Ints, vectors: Floats, take: Floats) -> None:
         first = len(self._place) + 1

@@ -35,7 +35,6 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "200",
-    "shared_buffers": "128MB",
     "log_min_duration_statement": "500",
     "log_timezone": "UTC",
     "timezone": "UTC",
@@ -45,9 +44,10 @@ SETTINGS = {
 class Postgres:
     """One server, with its data in the home, or where its user can reach it."""
 
-    def __init__(self, home: Home, port: int) -> None:
+    def __init__(self, home: Home, port: int, shared_buffers: str = "128MB") -> None:
         self._home = home
         self._port = port
+        self._settings = {**SETTINGS, "shared_buffers": shared_buffers}
 
     @property
     def url(self) -> str:
@@ -126,7 +126,7 @@ class Postgres:
                 time.sleep(0.5)
 
     def _start(self) -> None:
-        settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
+        settings = [f"--{name}={value}" for name, value in self._settings.items()]
         server = str(postgres_programs() / "postgres")
         start_daemon(
             self._home,
