@@ -1,6 +1,7 @@
 """Jobs that administrators start by hand, and schedules by the clock; each leaves its figures."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from chalicelib.platform.errors import not_found
 from chalicelib.platform.observability import count, logger
 
 LEASE = timedelta(minutes=15)  # a function runs no longer
+GIVEN_UP = timedelta(minutes=70)  # after four times as long a message goes to the dead letters
 
 
 def start(context: Context, name: str, *, dry_run: bool, by: int | None = None) -> Job:
@@ -33,6 +35,9 @@ def find(context: Context, public_id: str) -> Job:
         job = job_store.find_job(transaction, public_id)
     if job is None:
         raise not_found("job")
+    died = context.clock.now() - GIVEN_UP
+    if job.state is JobState.RUNNING and job.started_at and job.started_at < died:
+        return replace(job, state=JobState.FAILED, error="The worker died; start the job anew.")
     return job
 
 

@@ -93,7 +93,7 @@ SELECT string_agg(int8send(f.video_id) || int8send(f.creator_id) || int8send(f.s
     || int8send(f.duration_ms) || timestamptz_send(f.published_at)
     || int8send(f.viewings) || float8send(f.quantile_sum) || int8send(f.completed)
     || int8send(f.liked) || int8send(f.shared) || int8send(f.skipped) || float4send(f.hot)
-    || int8send(f.shown) || float4send(coalesce(f.prior, 0.5)), ''::bytea
+    || int8send(f.shown) || float4send(coalesce(f.prior, 'NaN'::real)), ''::bytea
     ORDER BY f.video_id) AS packed
 FROM video_features f WHERE f.video_id = ANY (%(ids)s::bigint[]) AND """
     + _FILTERS

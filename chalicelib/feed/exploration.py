@@ -30,6 +30,7 @@ TESTING, GROWING = 100, 1000  # impressions after which there is a verdict,
 TESTING_AGE, GROWING_AGE = timedelta(days=2), timedelta(days=14)  # or how long after publication
 PROMOTE, DEMOTE = 0.8, 0.1
 PRIOR_VIEWINGS = 5.0  # at 0.5, in a verdict
+USUAL = 0.5  # mean watch quantile of a creator of whom nothing is known
 DRAW_PRIOR = 2.0  # viewings' worth of what the creator reaches, so that new videos are tried
 FIT = 0.3  # of a quantile, that a viewer to whom a video is as near as can be gives it more
 TESTS_FIRST = 2 / 3
@@ -91,7 +92,7 @@ def trials(videos: Videos, likeness: Floats, rows: NDArray[np.intp]) -> Trials:
     return Trials(
         quantile_sums=videos.quantile_sum[rows],
         viewings=videos.viewings[rows],
-        priors=videos.prior[rows],
+        priors=np.nan_to_num(videos.prior[rows], nan=USUAL),
         likeness=likeness[rows],
         creators=videos.creators[rows],
         testing=videos.shown[rows] < TESTING,

@@ -165,16 +165,20 @@ def _choice(
     space: Space,
 ) -> Choice:
     rows = [item.row for item in chosen]
-    explored = int(Found.EXPLORATION)
     return Choice(
         video_ids=videos.ids[rows],
-        # Who else found it doesn't matter to a video that exploration has drawn.
-        found=[
-            explored if item.explored else int(pool.found[item.row]) & ~explored for item in chosen
-        ],
+        found=[_found(videos, pool, item) for item in chosen],
         propensities=[item.propensity for item in chosen],
         scores=[item.score for item in chosen],
         weights=weights,
         values=table[rows],
         space_id=space.id,
     )
+
+
+def _found(videos: Videos, pool: Pool, item: Chosen) -> int:
+    """Return who found a video; of one that exploration has drawn, nobody else matters."""
+    if not item.explored:
+        return int(pool.found[item.row]) & ~int(Found.EXPLORATION)
+    is_first = videos.prior[item.row] == exploration.USUAL
+    return int(Found.EXPLORATION | (Found.NEW_CREATOR if is_first else 0))

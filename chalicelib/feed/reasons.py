@@ -53,7 +53,8 @@ def _codes(page: ServedPage, slot: int) -> list[ReasonCode]:
     if page.source in _LISTED:
         return [_LISTED[page.source]]
     if Found.EXPLORATION in found:
-        return [ReasonCode.EXPLORE]
+        is_first = Found.NEW_CREATOR in found
+        return [ReasonCode.EXPLORE, *([ReasonCode.NEW_CREATOR] if is_first else [])]
     codes = [ReasonCode.FOLLOWING] if Found.FOLLOWING in found else []
     given = [
         value * weight for value, weight in zip(_values(page, slot), page.weights, strict=True)

@@ -29,6 +29,7 @@ class Found(IntFlag):
     EXPLORATION = 256
     NEWEST = 512
     SEEN_BEFORE = 1024  # shown again, since there is nothing else
+    NEW_CREATOR = 2048  # exploration, of somebody whose other videos nobody has watched yet
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Videos:
     vectors: Floats  # (n, 128) of the current space, of length 1; zeros: not known yet
     take: Floats  # n_i^g of the current space
     quantile_sum: Floats  # of watch times, 0 to 1 each
-    prior: Floats  # mean watch quantile of the creator's other videos, shrunk
+    prior: Floats  # mean watch quantile of the creator's other videos, shrunk; NaN: not known yet
     appeal: Floats  # shrunk mean watch quantile, 0 to 1, without the bias of length
     rates: Floats  # (n, 4) shrunk: completed, liked, shared, skipped, each per viewing
     hot: Floats  # decayed appeal and volume; what is trending is high

@@ -119,7 +119,8 @@ def test_a_job_that_fails_says_why_and_one_whose_worker_died_begins_anew(
     monkeypatch.setattr(jobs, "WORK", {JobName.TRAIN: lambda *_: {"well": True}})
     jobs.run(context, job)
     assert admin.get(f"/admin/jobs/{job}").json["state"] == "running"
-    world.clock.advance(seconds=910)
+    world.clock.advance(minutes=71)
+    assert "start the job anew" in admin.get(f"/admin/jobs/{job}").json["error"]
     jobs.run(context, job)
     assert admin.get(f"/admin/jobs/{job}").json["result"] == {"well": True}
 
