@@ -1,7 +1,7 @@
-"""What all SQS workers share: partial failures, structured logs, metrics."""
+"""What all workers share: structured logs, metrics, and partial failures of SQS batches."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from aws_lambda_powertools.utilities.batch import (
     BatchProcessor,
@@ -11,6 +11,17 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from chalicelib.platform.observability import flush_metrics, logger
+
+Result = TypeVar("Result")
+
+
+def run_scheduled(lambda_context: Any, work: Callable[[], Result]) -> Result:
+    """Do what a schedule wants."""
+    logger.append_keys(function_request_id=lambda_context.aws_request_id)
+    try:
+        return work()
+    finally:
+        flush_metrics()
 
 
 def process_batch(

@@ -17,17 +17,17 @@ def sweep(event: dict[str, Any], lambda_context: Any) -> dict[str, int]:
     # Imported when called: the API's functions load this module, not its work.
     from chalicelib.engagement import store  # noqa: PLC0415
     from chalicelib.platform import context  # noqa: PLC0415
-    from chalicelib.platform.observability import flush_metrics, logger  # noqa: PLC0415
     from chalicelib.videos import rescue  # noqa: PLC0415
+    from functions.batches import run_scheduled  # noqa: PLC0415
 
-    logger.append_keys(function_request_id=lambda_context.aws_request_id)
     current = context.current()
-    try:
+
+    def work() -> dict[str, int]:
         with current.database.transaction() as transaction:
             store.ensure_partitions(transaction, current.clock.now().date())
         return rescue.sweep(current)
-    finally:
-        flush_metrics()
+
+    return run_scheduled(lambda_context, work)
 
 
 @functions.lambda_function(name="tend_feed")
@@ -35,13 +35,9 @@ def tend_feed(event: dict[str, Any], lambda_context: Any) -> dict[str, int]:
     """Bring up to date what is hot, how long people watch, and what becomes of new videos."""
     from chalicelib.feed import upkeep  # noqa: PLC0415
     from chalicelib.platform import context  # noqa: PLC0415
-    from chalicelib.platform.observability import flush_metrics, logger  # noqa: PLC0415
+    from functions.batches import run_scheduled  # noqa: PLC0415
 
-    logger.append_keys(function_request_id=lambda_context.aws_request_id)
-    try:
-        return upkeep.tend(context.current())
-    finally:
-        flush_metrics()
+    return run_scheduled(lambda_context, lambda: upkeep.tend(context.current()))
 
 
 @functions.lambda_function(name="run_job")
@@ -49,21 +45,20 @@ def run_job(event: dict[str, Any], lambda_context: Any) -> Any:
     """Do the jobs that messages name, or the one that a schedule names."""
     from chalicelib.admin import jobs  # noqa: PLC0415
     from chalicelib.platform import context  # noqa: PLC0415
-    from chalicelib.platform.observability import flush_metrics, logger  # noqa: PLC0415
-    from functions.batches import process_batch  # noqa: PLC0415
+    from functions.batches import process_batch, run_scheduled  # noqa: PLC0415
 
     current = context.current()
     if "Records" in event:
         return process_batch(
             event, lambda_context, lambda record: jobs.run(current, json.loads(record.body)["job"])
         )
-    logger.append_keys(function_request_id=lambda_context.aws_request_id)
-    try:
+
+    def work() -> dict[str, str]:
         job = jobs.start(current, event["job"], dry_run=False)
         jobs.run(current, job.id)
         return {"job": job.id, "state": jobs.find(current, job.id).state}
-    finally:
-        flush_metrics()
+
+    return run_scheduled(lambda_context, work)
 
 
 @functions.lambda_function(name="prepare_feeds")
@@ -71,16 +66,11 @@ def prepare_feeds(event: dict[str, Any], lambda_context: Any) -> Any:
     """Deal out those who are active now, and prepare the feeds of those that a message names."""
     from chalicelib.feed import preparing  # noqa: PLC0415
     from chalicelib.platform import context  # noqa: PLC0415
-    from chalicelib.platform.observability import flush_metrics, logger  # noqa: PLC0415
-    from functions.batches import process_batch  # noqa: PLC0415
+    from functions.batches import process_batch, run_scheduled  # noqa: PLC0415
 
     if "Records" in event:
         return process_batch(event, lambda_context, _prepare)
-    logger.append_keys(function_request_id=lambda_context.aws_request_id)
-    try:
-        return preparing.fan_out(context.current())
-    finally:
-        flush_metrics()
+    return run_scheduled(lambda_context, lambda: preparing.fan_out(context.current()))
 
 
 def _prepare(record: "SQSRecord") -> None:

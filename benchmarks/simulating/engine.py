@@ -12,21 +12,19 @@ from benchmarks.simulating.figures import HOUR, Figures
 from benchmarks.simulating.nightly import Learned
 from benchmarks.simulating.policy import PAGE, Page
 from benchmarks.simulating.world import Numbers, World
-from chalicelib.feed import exploration, features, ranking
-from chalicelib.feed.candidate_store import Wanted
+from chalicelib.feed import exploration, features, pools, ranking
 from chalicelib.feed.diversity import CREATOR_WINDOW, Shown
 from chalicelib.feed.exploration import Stage
 from chalicelib.feed.features import Affinities
 from chalicelib.feed.histograms import DECAY
 from chalicelib.feed.learning.factors import unit
 from chalicelib.feed.learning.interactions import Interactions, interactions
-from chalicelib.feed.pools import MOST_NEIGHBOURS, POSITIVES, SOUNDS, TAGS
-from chalicelib.feed.reward import Histograms, Signals, count, reward
+from chalicelib.feed.pools import POSITIVES, Interest
+from chalicelib.feed.reward import LEAST_REWARD, Histograms, Signals, count, reward
 from chalicelib.feed.scoring import score_parts
 from chalicelib.feed.space_store import UNTRAINED
 from chalicelib.feed.tables import DIMENSIONS, Floats, Ints, Pool, Videos
 from chalicelib.feed.taste import Event, Taste, rebuild
-from chalicelib.feed.training import LEAST_REWARD
 
 NIGHT = 4  # the hour of training
 _WEIGHTS = features.weights_of({})
@@ -151,35 +149,14 @@ class Engine:
 
     def _pool(self, user: int) -> Pool:
         followed = np.flatnonzero(self.catalogue.follows[user])
-        return self._index.pool(self._wanted(user), followed)
-
-    def _wanted(self, user: int) -> Wanted:
-        taste, affinity = self._tastes[user], self._affinity(user)
-        if taste.is_empty:
-            return Wanted(tags=_strongest(affinity.tags, TAGS))
-        known = self._learned.neighbours
-        near = [known[v].ids for v in taste.positives(POSITIVES).tolist() if v in known]
-        named, votes = np.unique(
-            np.concatenate(near) if near else np.zeros(0, np.int64), return_counts=True
-        )
-        placed = bool(np.any(taste.short) and np.any(taste.long))
-        return Wanted(
-            tags=_strongest(affinity.tags, TAGS),
-            sounds=_strongest(affinity.sounds, SOUNDS),
-            neighbours=named[np.argsort(-votes, kind="stable")[:MOST_NEIGHBOURS]].tolist(),
-            short=taste.short if placed else None,
-            long=taste.long if placed else None,
-        )
+        interest = Interest(self._learned.neighbours, self._affinity(user))
+        return self._index.pool(pools.wanted(self._tastes[user], interest), followed)
 
     def _affinity(self, user: int) -> Affinities:
         taste = self._tastes[user]
         if taste.is_empty:
             return Affinities(tags={int(self.world.interests[user]): 1.0})
-        ids, weights = taste.votes()
-        positive = taste.positives(POSITIVES)
-        by_video = dict(zip(ids.tolist(), weights.tolist(), strict=True))
-        liked = np.array([by_video[video] for video in positive.tolist()], np.float32)
-        return features.affinities(self._videos(positive), liked)
+        return pools.affinity_of(taste, self._videos(taste.positives(POSITIVES)))
 
     def _videos(self, rows: Ints) -> Videos:
         return self.figures.videos(rows, self._learned.vectors, self._learned.take)
@@ -218,7 +195,3 @@ def _signals(found: Viewings, row: int) -> Signals:
         skipped=bool(found.skipped[row]),
         not_interested=bool(found.unwanted[row]),
     )
-
-
-def _strongest(shares: Mapping[int, float], most: int) -> list[int]:
-    return sorted(shares, key=lambda key: (-shares[key], key))[:most]

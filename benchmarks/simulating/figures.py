@@ -9,8 +9,9 @@ from benchmarks.simulating.behaviour import Viewings
 from benchmarks.simulating.catalogue import Catalogue
 from benchmarks.simulating.world import Numbers, World
 from chalicelib.feed import exploration
-from chalicelib.feed.candidate_store import SHRINK, USUAL_APPEAL, USUAL_RATES
+from chalicelib.feed.candidate_store import SHRINK, USUAL_RATES
 from chalicelib.feed.exploration import GROWING, Stage, Trial
+from chalicelib.feed.reward import USUAL_QUANTILE
 from chalicelib.feed.tables import Floats, Ints, Videos
 from chalicelib.feed.upkeep_store import HALF_LIFE_SECONDS, PRIOR_WEIGHT
 
@@ -58,7 +59,7 @@ class Figures:
         viewings, shown = self._catalogue.viewings, self._catalogue.shown
         known = (self.stages == Stage.OPEN) & (viewings > 0)
         new = (self._world.published >= 0) & (viewings > 0) & (shown < 2 * GROWING)
-        found = [USUAL_APPEAL]
+        found = [USUAL_QUANTILE]
         if known.any() and new.any():
             found = [
                 float(np.median(self._quantile_sum[known] / viewings[known])),
@@ -69,7 +70,7 @@ class Figures:
     def _reached(self) -> Floats:
         """Return what the videos of each creator reach, by creator."""
         creators, viewings = self._world.creators, self._catalogue.viewings
-        quantiles = np.bincount(creators, self._quantile_sum) + USUAL_APPEAL * PRIOR_WEIGHT
+        quantiles = np.bincount(creators, self._quantile_sum) + USUAL_QUANTILE * PRIOR_WEIGHT
         found: Floats = quantiles / (np.bincount(creators, viewings) + PRIOR_WEIGHT)
         return found.astype(np.float32)
 
@@ -79,7 +80,7 @@ class Figures:
         viewings = counts.viewings[rows] + SHRINK
         sums = (counts.completed, counts.liked, counts.shared, counts.skipped)
         rates = np.stack([each[rows] for each in sums], axis=1) + np.array(USUAL_RATES) * SHRINK
-        appeal = (self._quantile_sum[rows] + USUAL_APPEAL * SHRINK) / viewings
+        appeal = (self._quantile_sum[rows] + USUAL_QUANTILE * SHRINK) / viewings
         return Videos(
             ids=rows,
             creators=world.creators[rows],

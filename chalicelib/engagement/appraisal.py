@@ -7,18 +7,15 @@ of videos, their counts, people's counts; rows of one table in the order of ids.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from chalicelib.engagement import viewing_store, viewings
 from chalicelib.engagement.models import Watched
 from chalicelib.engagement.viewings import Viewing
 from chalicelib.feed import histograms, taste_store, tastes
-from chalicelib.feed.reward import Signals, reward
+from chalicelib.feed.reward import USUAL_QUANTILE, Signals, reward
 from chalicelib.feed.taste import Event
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
-
-UNSEEN_QUANTILE = 0.5  # of a video that somebody likes without having watched it here
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ def revalue(
     given = signals.get(video_row_id, Signals())
     viewing = viewing_store.find_last_viewing(transaction, user_row_id, video_row_id)
     if viewing is None or viewing.reward is None:
-        worth = reward(UNSEEN_QUANTILE, 0, given) if given != Signals() else 0.0
+        worth = reward(USUAL_QUANTILE, 0, given) if given != Signals() else 0.0
         event = Event(taste_store.key_of_unseen(video_row_id), video_row_id, worth, now.timestamp())
         return Change(user_row_id, version, [event])
     after = _appraise(context, transaction, [viewing], {video_row_id: given})
@@ -95,13 +92,9 @@ def _events(viewing: Viewing) -> list[Event]:
         return []
     return [
         Event(
-            _key(viewing.impression_id),
+            tastes.key_of(viewing.impression_id),
             viewing.video_row_id,
             viewing.reward,
             viewing.shown_at.timestamp(),
         )
     ]
-
-
-def _key(impression_id: UUID) -> int:
-    return tastes.key_of(impression_id)

@@ -7,9 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chalicelib.engagement.models import EventType, Watched
-from chalicelib.feed.reward import SKIP_MS, Histograms, Signals, reward
-
-WHOLE = 0.95  # of a video, to have watched it fully
+from chalicelib.feed.reward import SKIP_MS, WHOLE, Histograms, Signals, reward
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pgvector import HalfVector
 
+from chalicelib.feed.reward import USUAL_QUANTILE
 from chalicelib.feed.tables import DIMENSIONS, Floats, Found, Ints, Neighbours, Pool, Videos
 from chalicelib.platform.database import Connection
 
 EF_SEARCH = 200  # recall@200 of 0.96; under the LIMIT it would cut the answer short
 SHRINK = 10.0  # viewings' worth of what is usual, so that few viewings say little
-USUAL_APPEAL = 0.5
 USUAL_RATES = (0.3, 0.05, 0.01, 0.3)  # completed, liked, shared, skipped
 NOWHERE = HalfVector([0.0] * DIMENSIONS).to_text()
 
@@ -296,7 +296,7 @@ def _videos(rows: NDArray[np.void]) -> Videos:
         take=np.zeros(len(rows), np.float32),
         quantile_sum=rows["quantiles"].astype(np.float32),
         prior=rows["prior"].astype(np.float32),
-        appeal=((rows["quantiles"] + USUAL_APPEAL * SHRINK) / viewings).astype(np.float32),
+        appeal=((rows["quantiles"] + USUAL_QUANTILE * SHRINK) / viewings).astype(np.float32),
         rates=((rows["counts"] + usual) / viewings[:, None]).astype(np.float32),
         hot=rows["hot"].astype(np.float32),
         shown=rows["shown"].astype(np.int64),

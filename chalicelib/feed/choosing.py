@@ -46,7 +46,7 @@ def choose(
     choose, and SettingsError for a configuration that isn't valid.
     """
     settled = configuration.of(context.settings.feed_configuration)
-    viewer = Viewer(request.user_row_id, request.country or "", request.hidden_keywords)
+    viewer = for_you.viewer_of(request)
     if request.stream is not Stream.FOR_YOU:
         return listing.go_on(transaction, request, viewer, shown=shown, count=count)
     feed = Feed(feed_id, started_at.timestamp(), shown)

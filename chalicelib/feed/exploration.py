@@ -15,13 +15,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from chalicelib.feed.diversity import Mask
 from chalicelib.feed.features import Table
 from chalicelib.feed.learning.factors import unit
 from chalicelib.feed.ranking import Draw
+from chalicelib.feed.reward import USUAL_QUANTILE
 from chalicelib.feed.tables import Floats, Found, Ints, Pool, Videos
 from chalicelib.feed.taste import Taste
-
-Mask = NDArray[np.bool_]
 
 SLOTS = 10  # of which one explores,
 OF_NEWCOMERS = 3  # and three for viewers of whom nothing is known
@@ -29,8 +29,7 @@ FIRST_SLOT = 3  # people judge a feed by its first videos
 TESTING, GROWING = 100, 1000  # impressions after which there is a verdict,
 TESTING_AGE, GROWING_AGE = timedelta(days=2), timedelta(days=14)  # or how long after publication
 PROMOTE, DEMOTE = 0.8, 0.1
-PRIOR_VIEWINGS = 5.0  # at 0.5, in a verdict
-USUAL = 0.5  # mean watch quantile of a creator of whom nothing is known
+PRIOR_VIEWINGS = 5.0  # at what is usual, in a verdict
 DRAW_PRIOR = 2.0  # viewings' worth of what the creator reaches, so that new videos are tried
 FIT = 0.3  # of a quantile, that a viewer to whom a video is as near as can be gives it more
 TESTS_FIRST = 2 / 3
@@ -92,7 +91,7 @@ def trials(videos: Videos, likeness: Floats, rows: NDArray[np.intp]) -> Trials:
     return Trials(
         quantile_sums=videos.quantile_sum[rows],
         viewings=videos.viewings[rows],
-        priors=np.nan_to_num(videos.prior[rows], nan=USUAL),
+        priors=np.nan_to_num(videos.prior[rows], nan=USUAL_QUANTILE),
         likeness=likeness[rows],
         creators=videos.creators[rows],
         testing=videos.shown[rows] < TESTING,
@@ -172,7 +171,7 @@ def judge(trial: Trial, standard: float) -> Stage:
 def probability_better(trial: Trial, standard: float) -> float:
     """Return the probability that a video's mean watch quantile is above a standard."""
     viewings = trial.viewings + PRIOR_VIEWINGS
-    mean = (trial.quantile_sum + PRIOR_VIEWINGS * 0.5) / viewings
+    mean = (trial.quantile_sum + PRIOR_VIEWINGS * USUAL_QUANTILE) / viewings
     score = (mean - standard) / (SPREAD / math.sqrt(viewings))
     return 0.5 * (1 + math.erf(score / math.sqrt(2)))
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from chalicelib.feed.features import FEATURES, Table
+from chalicelib.feed.reward import WHOLE
 from chalicelib.feed.tables import Found, Ints
 from chalicelib.platform.database import Connection
 
 MOST_SLOTS = 300_000  # the newest: 41 MB of features
-WHOLE = 0.95  # of a video, to have watched it fully
 
 # Slots with their viewings: the moment of a viewing is that of its page, in whole milliseconds, as
 # the impression's token carries it.

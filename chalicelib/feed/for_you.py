@@ -1,7 +1,7 @@
 """The ranked feed: candidates, what is known of them, scores, and slots."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,12 +19,13 @@ from chalicelib.feed.candidate_store import Viewer
 from chalicelib.feed.choices import Choice, Feed
 from chalicelib.feed.configuration import Configuration
 from chalicelib.feed.diversity import CREATOR_WINDOW, Shown
-from chalicelib.feed.features import DEFAULT_WEIGHTS, FEATURES, Affinities, Table
+from chalicelib.feed.features import DEFAULT_WEIGHTS, FEATURES, Table
 from chalicelib.feed.models import FeedRequest, Mode
+from chalicelib.feed.pools import Known
 from chalicelib.feed.ranking import Chosen
+from chalicelib.feed.reward import USUAL_QUANTILE
 from chalicelib.feed.scoring import score_parts
 from chalicelib.feed.tables import Found, Pool, Space, Videos
-from chalicelib.feed.taste import Taste
 from chalicelib.feed.vectors import Vectors, vectors_of
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
@@ -37,17 +38,6 @@ _POPULAR = features.weights_of(
         for name in FEATURES
     }
 )
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known of the viewer of a feed, personal or not, and who may be shown to them."""
-
-    viewer: Viewer
-    space: Space
-    taste: Taste | None
-    interest: pools.Interest
-    is_personal: bool
 
 
 def rank(
@@ -70,7 +60,7 @@ def rank(
         pool,
         videos,
         parts,
-        affinity=known.interest.affinity if known.is_personal else Affinities(),
+        affinity=known.interest.affinity,
         now=feed.began,
     )
     if ranker:
@@ -96,10 +86,15 @@ def rank(
     return replace(choice, variants=variants, ranker_run_id=ranker.run_id if ranker else None)
 
 
+def viewer_of(request: FeedRequest) -> Viewer:
+    """Return whom a request is for, as candidates know them."""
+    return Viewer(request.user_row_id, request.country or "", request.hidden_keywords)
+
+
 def know(context: Context, transaction: Connection, request: FeedRequest) -> Known:
     """Return what is known of a viewer; of one who asks for what is popular, next to nothing."""
     is_personal = request.mode is Mode.PERSONAL and request.user_row_id is not None
-    viewer = Viewer(request.user_row_id, request.country or "", request.hidden_keywords)
+    viewer = viewer_of(request)
     space = space_store.find_space(transaction)
     taste = None
     if is_personal and viewer.row_id is not None:
@@ -113,16 +108,8 @@ def candidates(context: Context, transaction: Connection, known: Known, feed: Fe
 
     Who scrolls so far that little of it is left gets the newest of all others too.
     """
-    viewer = known.viewer
-    pool, since = pools.load(
-        context,
-        transaction,
-        viewer if known.is_personal else Viewer(None, viewer.country),
-        taste=known.taste,
-        interest=known.interest,
-        space=known.space,
-    )
-    owner = viewer.row_id if known.is_personal else None
+    pool, since = pools.load(context, transaction, known)
+    owner = known.asking.row_id
     if owner is not None:
         pool = pools.without(pool, candidate_store.read_seen(transaction, owner, since))
     shown = np.array(feed.shown, np.int64)
@@ -180,5 +167,5 @@ def _found(videos: Videos, pool: Pool, item: Chosen) -> int:
     """Return who found a video; of one that exploration has drawn, nobody else matters."""
     if not item.explored:
         return int(pool.found[item.row]) & ~int(Found.EXPLORATION)
-    is_first = videos.prior[item.row] == exploration.USUAL
+    is_first = videos.prior[item.row] == USUAL_QUANTILE
     return int(Found.EXPLORATION | (Found.NEW_CREATOR if is_first else 0))

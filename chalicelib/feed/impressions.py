@@ -1,13 +1,34 @@
 """Impression tokens: signed by us, carried by the client, the only key to having watched."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from chalicelib.feed.models import Impression, Stream
 from chalicelib.platform.signing import SignatureInvalid, Signer
 
 LIFETIME = timedelta(hours=24)
 _PURPOSE = "impression"
+
+
+def of_slot(
+    feed_id: str,
+    slot: int,
+    *,
+    viewer: str,
+    video_row_id: int,
+    stream: Stream,
+    issued_at: datetime,
+) -> Impression:
+    """Return the impression of a slot; a page that is shown again shows the same one."""
+    return Impression(
+        id=uuid5(NAMESPACE_URL, f"clipwave:feed:{feed_id}:{slot}"),
+        viewer=viewer,
+        video_row_id=video_row_id,
+        feed_id=feed_id,
+        position=slot,
+        stream=stream,
+        issued_at=issued_at,
+    )
 
 
 def write_token(signer: Signer, impression: Impression) -> str:

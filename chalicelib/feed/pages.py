@@ -1,14 +1,13 @@
 """Pages of a feed: what a slot showed is written before it is answered, and never changes."""
 
 from collections.abc import Sequence
-from uuid import NAMESPACE_URL, UUID, uuid5
 
 import numpy as np
 
 from chalicelib.accounts.models import Session
 from chalicelib.feed import choosing, impressions, page_store, reasons
 from chalicelib.feed.features import FEATURES
-from chalicelib.feed.models import FeedPage, FeedRequest, Impression, Item, Position
+from chalicelib.feed.models import FeedPage, FeedRequest, Item, Position
 from chalicelib.feed.page_store import ServedPage
 from chalicelib.platform import ids
 from chalicelib.platform.context import Context
@@ -122,19 +121,9 @@ def _show(
 def _item(
     context: Context, request: FeedRequest, page: ServedPage, slot: int, video: Video
 ) -> Item:
-    impression = Impression(
-        id=impression_id(page.feed_id, slot),
-        viewer=page.viewer,
-        video_row_id=video.row_id,
-        feed_id=page.feed_id,
-        position=slot,
-        stream=request.stream,
-        issued_at=page.served_at,
-    )
+    impression = impressions.of_slot(
+        page.feed_id, slot, viewer=page.viewer, video_row_id=video.row_id,
+        stream=request.stream, issued_at=page.served_at,
+    )  # fmt: skip
     token = impressions.write_token(context.signer, impression)
     return Item(video, token, reasons.of_slot(page, slot, video), slot)
-
-
-def impression_id(feed_id: str, slot: int) -> UUID:
-    """Return the id of a slot's impression: a repeated page shows the same one again."""
-    return uuid5(NAMESPACE_URL, f"clipwave:feed:{feed_id}:{slot}")

@@ -6,12 +6,12 @@ from datetime import datetime
 
 import numpy as np
 
+from chalicelib.feed.reward import LEAST_REWARD
 from chalicelib.feed.tables import Floats, Ints
 from chalicelib.platform.database import Connection
 
 MOST = 200  # videos at a time
 COMMON = 2000  # videos with a hashtag, from which it says nothing any more
-LEAST_REWARD = 0.5
 
 # What is like a new video: the same hashtags, the rare ones above all, sound and creator.
 _LIKE = """

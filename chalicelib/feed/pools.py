@@ -11,7 +11,7 @@ from chalicelib.feed import audience_store, candidate_store
 from chalicelib.feed.candidate_store import Viewer, Wanted
 from chalicelib.feed.features import Affinities, affinities
 from chalicelib.feed.models import FeedRequest
-from chalicelib.feed.tables import Found, Ints, NeighboursOf, Pool, Space
+from chalicelib.feed.tables import Found, Ints, NeighboursOf, Pool, Space, Videos
 from chalicelib.feed.taste import Taste
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
@@ -34,6 +34,27 @@ class Interest:
     affinity: Affinities
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of the viewer of a feed, personal or not, and who may be shown to them."""
+
+    viewer: Viewer
+    space: Space
+    taste: Taste | None
+    interest: Interest
+    is_personal: bool
+
+    @property
+    def asking(self) -> Viewer:
+        """Whose pool it is: without personalisation, that of everybody in the country."""
+        return self.viewer if self.is_personal else Viewer(None, self.viewer.country)
+
+    @property
+    def events(self) -> int:
+        """How many events the taste is made of."""
+        return 0 if self.taste is None else len(self.taste.events)
+
+
 def read_interest(
     transaction: Connection, taste: Taste | None, space: Space, request: FeedRequest | None
 ) -> Interest:
@@ -48,55 +69,43 @@ def read_interest(
         tags = candidate_store.find_tags(transaction, request.interests)
         alike = audience_store.read_hottest(transaction, request.audiences)
         return Interest({}, Affinities(tags={tag: 1 / len(tags) for tag in tags}, alike=alike))
-    ids, weights = taste.votes()
+    ids, _ = taste.votes()
     neighbours = candidate_store.read_neighbours(transaction, np.unique(ids), space.id)
-    positive = taste.positives(POSITIVES)
-    videos = candidate_store.read_videos(transaction, positive, Viewer(None))
+    videos = candidate_store.read_videos(transaction, taste.positives(POSITIVES), Viewer(None))
+    return Interest(neighbours, affinity_of(taste, videos))
+
+
+def affinity_of(taste: Taste, videos: Videos) -> Affinities:
+    """Return what the videos of some of a taste's events have in common."""
+    ids, weights = taste.votes()
     by_video = dict(zip(ids.tolist(), weights.tolist(), strict=True))
     liked = np.array([by_video[video] for video in videos.ids.tolist()], np.float32)
-    return Interest(neighbours, affinities(videos, liked))
+    return affinities(videos, liked)
 
 
-def load(
-    context: Context,
-    transaction: Connection,
-    viewer: Viewer,
-    *,
-    taste: Taste | None,
-    interest: Interest,
-    space: Space,
-) -> tuple[Pool, datetime]:
+def load(context: Context, transaction: Connection, known: Known) -> tuple[Pool, datetime]:
     """Return a viewer's pool, and the moment since when what they have seen may be in it.
 
     A young taste soon wants another one: it is made anew whenever there are half as many events
     more. What was published since it was made comes into it at once.
     """
-    events = 0 if taste is None else len(taste.events)
-    known = _unpack(context.cache.get(_key(viewer)), space, events)
-    if known is not None:
-        kept, made_at = known
+    kept = _unpack(context.cache.get(_key(known.asking)), known)
+    if kept is not None:
+        pool, made_at = kept
         newest = candidate_store.read_newest(transaction, made_at - COMMIT)
-        return widened(kept, newest, Found.NEWEST | Found.EXPLORATION), made_at - COMMIT
-    return renew(context, transaction, viewer, taste=taste, interest=interest, space=space)
+        return widened(pool, newest, Found.NEWEST | Found.EXPLORATION), made_at - COMMIT
+    return renew(context, transaction, known)
 
 
-def renew(
-    context: Context,
-    transaction: Connection,
-    viewer: Viewer,
-    *,
-    taste: Taste | None,
-    interest: Interest,
-    space: Space,
-) -> tuple[Pool, datetime]:
+def renew(context: Context, transaction: Connection, known: Known) -> tuple[Pool, datetime]:
     """Make a viewer's pool anew and keep it; the moment is that of now."""
     made_at = context.clock.now()
-    pool = candidate_store.read_pool(transaction, viewer, _wanted(taste, interest), space.id)
+    viewer, asked = known.asking, wanted(known.taste, known.interest)
+    pool = candidate_store.read_pool(transaction, viewer, asked, known.space.id)
     if viewer.row_id is not None:
         seen = candidate_store.read_seen(transaction, viewer.row_id)
         pool = without(pool, seen)
-    events = 0 if taste is None else len(taste.events)
-    context.cache.put(_key(viewer), _pack(pool, made_at, space, events), seconds=KEPT_SECONDS)
+    context.cache.put(_key(viewer), _pack(pool, made_at, known), seconds=KEPT_SECONDS)
     return pool, made_at
 
 
@@ -119,7 +128,8 @@ def _key(viewer: Viewer) -> str:
     return f"pool:{viewer.row_id}" if viewer.row_id else f"pool:of:{viewer.country}"
 
 
-def _wanted(taste: Taste | None, interest: Interest) -> Wanted:
+def wanted(taste: Taste | None, interest: Interest) -> Wanted:
+    """Return what a taste and an interest ask the generators for."""
     affinity = interest.affinity
     if taste is None or taste.is_empty:
         return Wanted(tags=_strongest(affinity.tags, TAGS), alike=list(affinity.alike))
@@ -141,17 +151,18 @@ def _strongest(shares: Mapping[int, float], most: int) -> list[int]:
     return sorted(shares, key=lambda key: (-shares[key], key))[:most]
 
 
-def _pack(pool: Pool, made_at: datetime, space: Space, events: int) -> bytes:
-    head = _HEAD.pack(_MAGIC, made_at.timestamp(), space.id, events, len(pool.ids))
+def _pack(pool: Pool, made_at: datetime, known: Known) -> bytes:
+    counts = known.events, len(pool.ids)
+    head = _HEAD.pack(_MAGIC, made_at.timestamp(), known.space.id, *counts)
     return head + pool.ids.astype("<i8").tobytes() + pool.found.astype("<u2").tobytes()
 
 
-def _unpack(packed: bytes | None, space: Space, events: int) -> tuple[Pool, datetime] | None:
+def _unpack(packed: bytes | None, known: Known) -> tuple[Pool, datetime] | None:
     """Return a kept pool; None for one of another space or taste, or of a release before."""
     if packed is None or packed[:4] != _MAGIC:
         return None
-    _, made_at, space_id, known_events, count = _HEAD.unpack_from(packed)
-    if space_id != space.id or events > _GROWTH * known_events:
+    _, made_at, space_id, events, count = _HEAD.unpack_from(packed)
+    if space_id != known.space.id or known.events > _GROWTH * events:
         return None
     ids = np.frombuffer(packed, "<i8", count, _HEAD.size)
     found = np.frombuffer(packed, "<u2", count, _HEAD.size + ids.nbytes)

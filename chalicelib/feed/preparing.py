@@ -97,9 +97,6 @@ def _prepare(context: Context, transaction: Connection, user: User) -> None:
         audiences=audiences_of(user, context.clock.now().date()),
     )
     known = for_you.know(context, transaction, request)
-    pools.renew(
-        context, transaction, known.viewer, taste=known.taste, interest=known.interest,
-        space=known.space,
-    )  # fmt: skip
+    pools.renew(context, transaction, known)
     if known.taste is not None:
         _write_vector(context, transaction, user.row_id, known.taste)

@@ -19,6 +19,9 @@ PRIOR_VIEWINGS = 20.0  # spread evenly over the bins, until people have watched
 SKIP_MS = 2000
 MOST_LOOPS = 0.5
 
+WHOLE = 0.95  # of a video, to have watched it fully
+USUAL_QUANTILE = 0.5  # of a viewing of which nothing is known
+LEAST_REWARD = 0.5  # from which on somebody wanted to watch
 LIKED, SHARED, FOLLOWED, SKIPPED, NOT_INTERESTED = 0.3, 0.5, 0.5, -0.3, -1.0
 
 Counts = NDArray[np.float64]

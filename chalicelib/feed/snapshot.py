@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from pydantic import TypeAdapter
 
-from chalicelib.feed import candidate_store, impressions, listing_store, pages
+from chalicelib.feed import candidate_store, impressions, listing_store
 from chalicelib.feed.candidate_store import Viewer
-from chalicelib.feed.models import FeedPage, Impression, Item, Position, ReasonCode, Stream
+from chalicelib.feed.models import FeedPage, Item, Position, ReasonCode, Stream
 from chalicelib.feed.reasons import reason
 from chalicelib.platform import ids
 from chalicelib.platform.context import Context
@@ -45,15 +45,10 @@ def read_page(context: Context, viewer: str, *, position: Position | None, limit
     items = []
     for slot in range(at.offset, at.offset + count):
         video = videos[slot % len(videos)]
-        impression = Impression(
-            id=pages.impression_id(at.feed_id, slot),
-            viewer=viewer,
-            video_row_id=video.row_id,
-            feed_id=at.feed_id,
-            position=slot,
-            stream=Stream.TRENDING,
-            issued_at=now,
-        )
+        impression = impressions.of_slot(
+            at.feed_id, slot, viewer=viewer, video_row_id=video.row_id,
+            stream=Stream.TRENDING, issued_at=now,
+        )  # fmt: skip
         token = impressions.write_token(context.signer, impression)
         items.append(Item(video, token, [reason(ReasonCode.TRENDING, video)], slot))
     following = Position(at.feed_id, at.offset + count, at.started_at) if count else None

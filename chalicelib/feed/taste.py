@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from chalicelib.feed.reward import LEAST_REWARD
 from chalicelib.feed.tables import DIMENSIONS, Floats, Ints, Space
 
 EVENTS = 200
 LONG_TAU = 50.0  # events
-POSITIVE = 0.5  # the reward above which an event speaks for its video
 _FORMAT = struct.Struct("<4sqqfi")  # magic, version of the events, space, tau, number of events
 _MAGIC = b"cwt1"
 _EVENT = np.dtype([("key", "<i8"), ("video", "<i8"), ("reward", "<f4"), ("at", "<f8")])
@@ -51,7 +51,7 @@ class Taste:
 
     def positives(self, most: int) -> Ints:
         """Return the videos of the last events that speak for them, the last one first."""
-        liked = self.events[self.events["reward"] >= POSITIVE]["video"][::-1]
+        liked = self.events[self.events["reward"] >= LEAST_REWARD]["video"][::-1]
         _, first = np.unique(liked, return_index=True)
         found: Ints = liked[np.sort(first)][:most].astype(np.int64)
         return found

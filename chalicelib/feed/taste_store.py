@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from chalicelib.feed.reward import LIKED, NOT_INTERESTED
+from chalicelib.feed.reward import LIKED, NOT_INTERESTED, USUAL_QUANTILE
 from chalicelib.platform.database import Connection
 
 EVENTS = 200
-LIKED_UNSEEN = 0.5 + LIKED
+LIKED_UNSEEN = USUAL_QUANTILE + LIKED
 
 
 def read_version(transaction: Connection, user_row_id: int) -> int:

@@ -16,13 +16,13 @@ from chalicelib.feed.learning.factors import align
 from chalicelib.feed.learning.interactions import Interactions, interactions
 from chalicelib.feed.learning.item_model import ItemModel, Parts, Settings, fit
 from chalicelib.feed.learning.sparse import Sparse, sparse
+from chalicelib.feed.reward import LEAST_REWARD
 from chalicelib.feed.tables import Floats, Ints, Neighbours
 from chalicelib.feed.training_store import WatchLog
 from chalicelib.platform.context import Context
 from chalicelib.platform.observability import count, logger
 
 HISTORY = timedelta(days=60)
-LEAST_REWARD = 0.5  # what counts as having wanted to watch
 TUNING_SECONDS, TRIALS = 240, 48
 CONTENT_NEAREST = 20
 SAMPLE = 500  # users whose best scores make the scale

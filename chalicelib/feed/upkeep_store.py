@@ -10,13 +10,13 @@ from chalicelib.feed.exploration import (
     Stage,
     Trial,
 )
+from chalicelib.feed.reward import USUAL_QUANTILE
 from chalicelib.platform.database import Connection
 
 HALF_LIFE_SECONDS = 6 * 3600  # of what makes a video trend
 NOTICEABLE = 0.02  # a smaller share of change isn't worth writing
 COLD = 0.001
 SAMPLE = 2000  # videos that new ones are measured by
-USUAL_APPEAL = 0.5
 PRIOR_WEIGHT = 50.0  # viewings' worth of what is usual in what a creator reaches
 
 
@@ -59,7 +59,7 @@ def read_standard(transaction: Connection) -> float:
         ") AS standard",
         {"sample": SAMPLE, "old": 2 * GROWING},
     ).fetchone()
-    return USUAL_APPEAL if row is None or row["standard"] is None else float(row["standard"])
+    return USUAL_QUANTILE if row is None or row["standard"] is None else float(row["standard"])
 
 
 def set_priors(transaction: Connection) -> int:
@@ -75,7 +75,7 @@ def set_priors(transaction: Connection) -> int:
         " ) UPDATE video_features f SET prior = (coalesce(quantiles, 0) + %(usual)s * %(weight)s)"
         "  / (coalesce(k.viewings, 0) + %(weight)s)"
         " FROM known k WHERE f.video_id = k.video_id",
-        {"usual": USUAL_APPEAL, "weight": PRIOR_WEIGHT},
+        {"usual": USUAL_QUANTILE, "weight": PRIOR_WEIGHT},
     ).rowcount
 
 
