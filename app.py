@@ -2,13 +2,55 @@
 
 from chalice.app import Chalice
 
-from chalicelib.api import accounts, admin, feed, health, people, uploads, videos
+from chalicelib.api import (
+    admin,
+    admin_configuration,
+    admin_moderation,
+    admin_people,
+    analytics,
+    auth,
+    collections,
+    comments,
+    discovery,
+    feed,
+    health,
+    history,
+    me,
+    meta,
+    notifications,
+    people,
+    reports,
+    search,
+    uploads,
+    videos,
+)
 from chalicelib.api.gateway import blueprint
 from functions import finishing, transcoding, upkeep
 from functions import uploads as arrivals
 
 # Importing a resource declares its routes; the blueprint is made from that table.
-RESOURCES = (accounts, admin, feed, health, people, uploads, videos)
+RESOURCES = (
+    admin,
+    admin_configuration,
+    admin_moderation,
+    admin_people,
+    analytics,
+    auth,
+    collections,
+    comments,
+    discovery,
+    feed,
+    health,
+    history,
+    me,
+    meta,
+    notifications,
+    people,
+    reports,
+    search,
+    uploads,
+    videos,
+)
 
 app = Chalice(app_name="clipwave", configure_logs=False)
 app.register_blueprint(blueprint())

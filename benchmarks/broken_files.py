@@ -18,6 +18,7 @@ import imageio_ffmpeg
 from chalicelib.platform import context as context_module
 from chalicelib.platform import settings as settings_module
 from chalicelib.platform.cache import Cache
+from chalicelib.platform.configuration import Configuration
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Database
 from chalicelib.platform.mediaconvert import MediaConvert
@@ -131,13 +132,16 @@ def _context(url: str, buckets: Path) -> Context:
         "PUBLIC_ORIGIN": "http://localhost:8000",
         "UPLOADS_BUCKET": "uploads",
         "MEDIA_BUCKET": "media",
+        "AUDIT_BUCKET": "audit",
         "FFMPEG_PATH": imageio_ffmpeg.get_ffmpeg_exe(),
         **{f"{name}_QUEUE_URL": f"{name.lower()}-queue" for name in queues},
     }
+    clock, database = FrozenClock(), Database(lambda: url)
     return Context(
         settings=settings_module.load(environ),
-        clock=FrozenClock(),
-        database=Database(lambda: url),
+        clock=clock,
+        database=database,
+        configuration=Configuration(database, clock),
         cache=Cache(NOWHERE),
         storage=cast(Any, DirectoryStorage(buckets)),
         queues=cast(Any, RecordedQueues()),

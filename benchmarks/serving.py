@@ -33,6 +33,7 @@ from chalicelib.feed.pages import read_page
 from chalicelib.feed.tables import Floats, Found
 from chalicelib.platform.cache import Cache
 from chalicelib.platform.clock import SystemClock
+from chalicelib.platform.configuration import Configuration
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Database
 from chalicelib.platform.signing import Signer
@@ -72,7 +73,7 @@ def _context(database: Database, redis_url: str) -> Context:
         database=database,
         cache=Cache(redis_url),
         clock=SystemClock(),
-        settings=SimpleNamespace(feed_configuration=""),
+        configuration=Configuration(database, SystemClock()),
         signer=Signer(lambda: b"a key for benchmarks only"),
     )
     return cast(Context, made)

@@ -15,6 +15,7 @@ functions = Blueprint(__name__)
 def sweep(event: dict[str, Any], lambda_context: Any) -> dict[str, int]:
     """Move on what has stopped on its way, and keep the next months' partitions ready."""
     # Imported when called: the API's functions load this module, not its work.
+    from chalicelib.accounts import standing  # noqa: PLC0415
     from chalicelib.engagement import store  # noqa: PLC0415
     from chalicelib.platform import context  # noqa: PLC0415
     from chalicelib.videos import rescue  # noqa: PLC0415
@@ -25,7 +26,7 @@ def sweep(event: dict[str, Any], lambda_context: Any) -> dict[str, int]:
     def work() -> dict[str, int]:
         with current.database.transaction() as transaction:
             store.ensure_partitions(transaction, current.clock.now().date())
-        return rescue.sweep(current)
+        return {**rescue.sweep(current), "bans_ended": standing.end_bans(current)}
 
     return run_scheduled(lambda_context, work)
 
@@ -42,16 +43,14 @@ def tend_feed(event: dict[str, Any], lambda_context: Any) -> dict[str, int]:
 
 @functions.lambda_function(name="run_job")
 def run_job(event: dict[str, Any], lambda_context: Any) -> Any:
-    """Do the jobs that messages name, or the one that a schedule names."""
+    """Do the jobs and exports that messages name, or the job that a schedule names."""
     from chalicelib.admin import jobs  # noqa: PLC0415
     from chalicelib.platform import context  # noqa: PLC0415
     from functions.batches import process_batch, run_scheduled  # noqa: PLC0415
 
     current = context.current()
     if "Records" in event:
-        return process_batch(
-            event, lambda_context, lambda record: jobs.run(current, json.loads(record.body)["job"])
-        )
+        return process_batch(event, lambda_context, _run)
 
     def work() -> dict[str, str]:
         job = jobs.start(current, event["job"], dry_run=False)
@@ -59,6 +58,18 @@ def run_job(event: dict[str, Any], lambda_context: Any) -> Any:
         return {"job": job.id, "state": jobs.find(current, job.id).state}
 
     return run_scheduled(lambda_context, work)
+
+
+def _run(record: "SQSRecord") -> None:
+    from chalicelib.admin import jobs  # noqa: PLC0415
+    from chalicelib.platform import context  # noqa: PLC0415
+    from chalicelib.upkeep import exporting  # noqa: PLC0415
+
+    message = json.loads(record.body)
+    if "export" in message:
+        exporting.run(context.current(), message["export"])
+    else:
+        jobs.run(context.current(), message["job"])
 
 
 @functions.lambda_function(name="prepare_feeds")

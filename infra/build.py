@@ -133,8 +133,9 @@ def _stage_sources(staged: Path) -> None:
 def _run_chalice(stage: str, staged: Path, out: Path) -> None:
     arguments = ["package", "--stage", stage, "--template-format", "yaml",
                  "--merge-template", str(INFRA / "app.yaml"), str(out.absolute())]  # fmt: skip
+    shutil.rmtree(out, ignore_errors=True)
     done = _run(_CHALICE + arguments, cwd=staged)
-    if done.returncode:
+    if done.returncode or not (out / "sam.yaml").exists():  # not all its failures have a code
         raise BuildError(f"chalice package failed:\n{(done.stdout + done.stderr).strip()[-4000:]}")
 
 

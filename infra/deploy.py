@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from chalicelib.platform.signing import MEDIA_PURPOSE, Signer
+from chalicelib.platform.signing import EDGE_PURPOSE, MEDIA_PURPOSE, Signer
 from infra.account import Account
 from infra.build import LOCAL, ROOT, Built, build
 from infra.layers import BuildError
@@ -18,7 +18,7 @@ from infra.publish import publish_web
 from infra.stacks import DeployError, Report
 from infra.web import WebBuildFailed, build_web
 
-BUCKETS = ("uploads", "media", "web")
+BUCKETS = ("uploads", "media", "web", "audit")
 QUEUES = (
     "uploads",
     "fast",
@@ -90,17 +90,22 @@ def deploy_delivery(
 ) -> str:
     """Create or update CloudFront, on AWS, and return its domain."""
     domain = f"{api_id}.execute-api.{account.region}.amazonaws.com"
-    given = {**parameters, "ApiDomain": domain}
-    with _media_key(account) as source:
+    signer = _signer(account)
+    edge_key = signer.key_for(EDGE_PURPOSE).hex()
+    given = {**parameters, "ApiDomain": domain, "EdgeKey": edge_key}
+    with _media_key(account, signer) as source:
         given["MediaKeySource"] = source
         return account.bring("delivery", built.delivery_template, given)["DistributionDomain"]
 
 
-@contextmanager
-def _media_key(account: Account) -> Iterator[str]:
-    """Put the key of signed paths where CloudFront's store can read it once; yield its ARN."""
+def _signer(account: Account) -> Signer:
     secret = account.client("secretsmanager").get_secret_value(SecretId=f"clipwave-{account.stage}")
-    signer = Signer(json.loads(secret["SecretString"])["signing_secret"].encode)
+    return Signer(json.loads(secret["SecretString"])["signing_secret"].encode)
+
+
+@contextmanager
+def _media_key(account: Account, signer: Signer) -> Iterator[str]:
+    """Put the key of signed paths where CloudFront's store can read it once; yield its ARN."""
     entry = {"key": MEDIA_PURPOSE, "value": signer.key_for(MEDIA_PURPOSE).hex()}
     place = {"Bucket": account.artifacts, "Key": "media-key.json"}
     account.s3.put_object(**place, Body=json.dumps({"data": [entry]}).encode())

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from chalicelib.platform.queues import DeadLetter, QueueState
+
 
 class FrozenClock:
     """A clock that stands still until it is moved."""
@@ -74,6 +76,9 @@ class DirectoryStorage:
     ) -> tuple[str, dict[str, str]]:
         return f"http://uploads.test/{bucket}", {"key": key, "Content-Type": content_type}
 
+    def url(self, bucket: str, key: str, *, expires_at: datetime) -> str:
+        return f"http://uploads.test/{bucket}/{key}"
+
     def list_unfinished(
         self, bucket: str, prefix: str, *, begun_before: datetime
     ) -> list[tuple[str, str]]:
@@ -87,10 +92,22 @@ class RecordedQueues:
     sent: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     away: bool = False
 
-    def send(self, queue_url: str, message: Mapping[str, Any]) -> None:
+    delays: list[int] = field(default_factory=list)
+
+    def send(self, queue_url: str, message: Mapping[str, Any], *, delay_seconds: int = 0) -> None:
         if self.away:
             raise ConnectionError("the queue is away")
         self.sent.append((queue_url, message))
+        self.delays.append(delay_seconds)
+
+    def state(self, queue_url: str) -> QueueState:
+        return QueueState(sum(url == queue_url for url, _ in self.sent), 0, 0)
+
+    def peek(self, queue_url: str, limit: int) -> list[DeadLetter]:
+        return []
+
+    def move_all(self, source_url: str, target_url: str) -> int:
+        return 0
 
 
 @dataclass

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
@@ -25,11 +26,14 @@ class Answer:
         return json.loads(self.text)
 
 
+_ADDRESSES = count()  # nobody shares anybody's limits
+
+
 @dataclass
 class Client:
-    """One browser: it keeps its session cookie."""
+    """One browser at an address of its own: it keeps its session cookie."""
 
-    address: str = "203.0.113.7"
+    address: str = field(default_factory=lambda: f"203.0.113.7-{next(_ADDRESSES)}")
     cookies: dict[str, str] = field(default_factory=dict)
 
     def get(self, path: str, **options: Any) -> Answer:
@@ -41,8 +45,11 @@ class Client:
     def put(self, path: str, body: Any = None, **options: Any) -> Answer:
         return self.call("PUT", path, body, **options)
 
-    def delete(self, path: str, **options: Any) -> Answer:
-        return self.call("DELETE", path, **options)
+    def patch(self, path: str, body: Any = None, **options: Any) -> Answer:
+        return self.call("PATCH", path, body, **options)
+
+    def delete(self, path: str, body: Any = None, **options: Any) -> Answer:
+        return self.call("DELETE", path, body, **options)
 
     def call(
         self,

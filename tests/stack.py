@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from infra.local.ports import VARIABLES
 
 ROOT = Path(__file__).parents[1]
@@ -19,15 +21,25 @@ GIVEN = ("DATABASE_URL", "REDIS_URL", "AWS_ENDPOINT_URL", *VARIABLES.values())
 
 
 @contextmanager
-def running_stack() -> Iterator[dict[str, Any]]:
-    """Start a fresh stack and yield its stack.json."""
+def running_stack(clips: int = 0) -> Iterator[dict[str, Any]]:
+    """Start a fresh stack, with some sample videos, and yield its stack.json."""
     run("reset")
     (HOME / "ports.json").unlink()
     try:
-        run("up", "--free-ports", "--clips", "0")
-        yield json.loads((HOME / "stack.json").read_text())
+        run("up", "--free-ports", "--clips", str(clips))
+        stack = json.loads((HOME / "stack.json").read_text())
+        _raise_limits(stack)
+        yield stack
     finally:
         run("down")
+
+
+def _raise_limits(stack: dict[str, Any]) -> None:
+    """Let everybody come from the one address that tests have."""
+    with httpx.Client(base_url=f"{stack['base_url']}/api/v1", timeout=60) as http:
+        http.post("/auth/login", json=stack["accounts"]["admin"]).raise_for_status()
+        values = {f"limits.{name}.max": 10_000 for name in ("register", "login", "upload")}
+        http.patch("/admin/config", json=values, headers={"If-Match": "*"}).raise_for_status()
 
 
 def run(command: str, *options: str) -> str:

@@ -45,6 +45,8 @@ class User(UserRef):
     role: Role
     birth_date: date
     created_at: datetime
+    version: int = 1
+    hidden: bool = False  # from all but the staff: banned, or leaving
     email: str | None = None
     country: str | None = None
     language: str | None = None
@@ -66,6 +68,16 @@ class Relationship:
     followed_by: bool
     blocking: bool
     blocked_by: bool
+    reported: bool
+
+
+@dataclass(frozen=True)
+class Acquaintance:
+    """A person in a list of somebody's followers, of whom they follow or whom they block."""
+
+    person: UserRef
+    row_id: int
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -80,6 +92,39 @@ class NewUser:
     country: str | None = None
     language: str | None = None
     interests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Account:
+    """What decides whether somebody may sign in."""
+
+    row_id: int
+    id: str
+    username: str
+    role: Role
+    password_hash: str = field(repr=False)
+    banned_at: datetime | None
+    banned_until: datetime | None
+    ban_reason: str | None
+    deleted_at: datetime | None
+    purge_at: datetime | None
+    purged_at: datetime | None
+
+    def is_banned(self, now: datetime) -> bool:
+        """Whether a ban is in force."""
+        return self.banned_at is not None and (self.banned_until is None or self.banned_until > now)
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """One of somebody's sessions, as they see it in a list."""
+
+    id: str
+    client: str
+    created_at: datetime
+    used_at: datetime
+    expires_at: datetime
+    current: bool
 
 
 @dataclass(frozen=True)

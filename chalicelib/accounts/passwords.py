@@ -26,16 +26,16 @@ COMMON = frozenset(
 )
 
 
-def hash_password(password: str) -> str:
+def hash_password(password: str, pointer: str = POINTER) -> str:
     """Return the encoded hash. Raises Problem when the password is too short or well known."""
     if len(password) < MIN_LENGTH:
         detail = f"Use at least {MIN_LENGTH} characters."
-        raise _refused("password_too_short", detail)
+        raise _refused("password_too_short", detail, pointer)
     if len(password) > MAX_LENGTH:
-        raise _refused("validation_failed", f"Use at most {MAX_LENGTH} characters.")
+        raise _refused("validation_failed", f"Use at most {MAX_LENGTH} characters.", pointer)
     if password.lower() in COMMON:
         detail = "This password is on every attacker's list; choose another."
-        raise _refused("password_breached", detail)
+        raise _refused("password_breached", detail, pointer)
     return _HASHER.hash(password)
 
 
@@ -63,5 +63,5 @@ def _nobodys_hash() -> str:
     return _HASHER.hash("a password that nobody has")
 
 
-def _refused(code: str, detail: str) -> Problem:
-    return Problem(code, detail, errors=[FieldError(POINTER, code, detail)])
+def _refused(code: str, detail: str, pointer: str) -> Problem:
+    return Problem(code, detail, errors=[FieldError(pointer, code, detail)])

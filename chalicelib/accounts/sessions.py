@@ -1,39 +1,59 @@
-"""Sessions: true in PostgreSQL, cached in Redis for a minute, known by the hash of their token."""
+"""Sessions: true in PostgreSQL, cached in Redis for a minute, known by the hash of their token.
+
+Whoever ends sessions first puts a mark of doubt where each of them is cached, and then commits: a
+marked session is asked for in PostgreSQL, so that a mark is never wrong, and no request can cache
+what it read before the end, since only what has no mark is cached. Requests that write ask
+PostgreSQL at any rate.
+"""
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from chalicelib.accounts import store
-from chalicelib.accounts.models import Role, Session
+from chalicelib.accounts import session_store as store
+from chalicelib.accounts.models import OpenSession, Role, Session
 from chalicelib.platform import ids
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
+from chalicelib.platform.errors import not_found
+from chalicelib.platform.observability import logger
 
 LIFETIME = timedelta(days=7)  # rolling: counted from the last use
 LONGEST = timedelta(days=30)  # whatever the use
 RENEW_AFTER = timedelta(hours=1)
 CACHED_SECONDS = 60
-ENDED = b"ended"
+DOUBTED_SECONDS = 2 * CACHED_SECONDS  # outlives any request that read the session before
+DOUBTED = b"doubted"
+LONGEST_CLIENT = 200
 
 
-def start(context: Context, transaction: Connection, user_row_id: int) -> str:
+def start(context: Context, transaction: Connection, user_row_id: int, client: str = "") -> str:
     """Open a session in the caller's transaction and return its token, which is not kept."""
     token = ids.session_token()
     now = context.clock.now()
-    store.insert_session(transaction, _hash(token), user_row_id, now, now + LIFETIME)
+    store.insert_session(
+        transaction,
+        _hash(token),
+        user_row_id,
+        client=client[:LONGEST_CLIENT],
+        now=now,
+        expires_at=now + LIFETIME,
+    )
     return token
 
 
-def find(context: Context, token: str) -> Session | None:
-    """Return the session of a token, or None when it is unknown, ended or expired."""
+def find(context: Context, token: str, *, trusting: bool = True) -> Session | None:
+    """Return the session of a token, or None when it is unknown, ended or expired.
+
+    `trusting` takes the cache's word for it.
+    """
     digest = _hash(token)
     now = context.clock.now()
-    cached = context.cache.get(_key(digest))
-    if cached == ENDED:
-        return None
-    if cached is not None and (session := _load(cached)).expires_at > now:
-        return session
+    if trusting:
+        cached = context.cache.get(_key(digest))
+        if cached not in (None, DOUBTED) and (session := _load(cached)).expires_at > now:
+            return session
     stored = _find_stored(context, digest, now)
     if stored is not None:
         context.cache.add(_key(digest), _dump(stored), seconds=CACHED_SECONDS)
@@ -45,8 +65,44 @@ def end(context: Context, token: str) -> None:
     digest = _hash(token)
     with context.database.transaction() as transaction:
         store.delete_session(transaction, digest)
-    # A mark instead of a gap: a request that read the session just before can't put it back.
-    context.cache.put(_key(digest), ENDED, seconds=CACHED_SECONDS)
+        _doubt(context, [digest])
+
+
+def end_all(context: Context, transaction: Connection, user_row_id: int) -> None:
+    """End all of somebody's sessions with the caller's transaction.
+
+    The caller holds the person's row, so that no session begins meanwhile.
+    """
+    _doubt(context, store.delete_sessions(transaction, user_row_id))
+
+
+def list_open(context: Context, session: Session, token: str) -> list[OpenSession]:
+    """Return the caller's sessions, the one used last first."""
+    now = context.clock.now()
+    with context.database.transaction() as transaction:
+        return store.list_sessions(transaction, session.user_row_id, _hash(token), now)
+
+
+def end_other(context: Context, session: Session, public_id: str) -> None:
+    """End one of the caller's sessions. Raises Problem `not_found` for any other."""
+    with context.database.transaction() as transaction:
+        digest = store.delete_own_session(transaction, session.user_row_id, public_id)
+        if digest is None:
+            raise not_found("session")
+        _doubt(context, [digest])
+
+
+def end_others(context: Context, session: Session, token: str) -> None:
+    """End all of the caller's sessions but this one."""
+    with context.database.transaction() as transaction:
+        _doubt(context, store.delete_sessions(transaction, session.user_row_id, but=_hash(token)))
+
+
+def _doubt(context: Context, digests: Iterable[bytes]) -> None:
+    """Mark sessions in the cache, before the commit that ends them."""
+    marks = {_key(digest): DOUBTED for digest in digests}
+    if not context.cache.put_many(marks, seconds=DOUBTED_SECONDS):
+        logger.warning("sessions_unmarked", extra={"sessions": len(marks)})
 
 
 def _find_stored(context: Context, digest: bytes, now: datetime) -> Session | None:
@@ -57,7 +113,7 @@ def _find_stored(context: Context, digest: bytes, now: datetime) -> Session | No
         wanted = min(now + LIFETIME, row["created_at"] + LONGEST)
         renew = wanted - row["expires_at"] > RENEW_AFTER
         if renew:
-            store.extend_session(transaction, digest, wanted)
+            store.extend_session(transaction, digest, wanted, now)
     return Session(
         user_row_id=row["user_id"],
         user_id=row["public_id"],
@@ -80,6 +136,6 @@ def _dump(session: Session) -> bytes:
     return json.dumps([session.user_row_id, session.user_id, session.role, expires]).encode()
 
 
-def _load(cached: bytes) -> Session:
-    row_id, user_id, role, expires_at = json.loads(cached)
+def _load(cached: bytes | None) -> Session:
+    row_id, user_id, role, expires_at = json.loads(cached or b"")
     return Session(row_id, user_id, Role(role), datetime.fromisoformat(expires_at))

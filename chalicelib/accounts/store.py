@@ -1,19 +1,21 @@
-"""All SQL about people and sessions."""
+"""SQL of people: who they are, and whether they may sign in."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
-from chalicelib.accounts.models import NewUser, Relationship, Role, User
+from chalicelib.accounts.models import Account, NewUser, Role, User
 from chalicelib.platform import ids
 from chalicelib.platform.database import Connection
 
 _USER = """
     SELECT u.id AS row_id, u.public_id AS id, u.username, u.display_name, u.role::text AS role,
-           u.birth_date, u.created_at, u.email, u.country, u.language, u.bio, u.interests,
-           u.history_paused, u.hidden_keywords, s.followers AS follower_count,
-           s.following AS following_count, s.videos AS video_count,
+           u.birth_date, u.created_at, u.version, u.hidden, u.email, u.country,
+           u.language, u.bio, u.interests, u.history_paused, u.hidden_keywords,
+           s.followers AS follower_count, s.following AS following_count, s.videos AS video_count,
            s.received_likes AS received_like_count
     FROM users u JOIN user_stats s ON s.user_id = u.id
 """
@@ -57,46 +59,81 @@ def update_password_hash(transaction: Connection, row_id: int, password_hash: st
     )
 
 
-def raise_to_creator(transaction: Connection, row_id: int) -> None:
-    """Make a plain user a creator; creators and staff stay what they are."""
-    transaction.execute(
-        "UPDATE users SET role = 'creator' WHERE id = %s AND role = 'user'", (row_id,)
-    )
-
-
-def insert_session(
-    transaction: Connection, token_hash: bytes, row_id: int, now: datetime, expires_at: datetime
-) -> None:
-    """Keep a session by the hash of its token."""
-    transaction.execute(
-        "INSERT INTO sessions (token_hash, public_id, user_id, created_at, expires_at)"
-        " VALUES (%s, %s, %s, %s, %s)",
-        (token_hash, ids.public_id(), row_id, now, expires_at),
-    )
-
-
-def find_session(
-    transaction: Connection, token_hash: bytes, now: datetime
-) -> dict[str, Any] | None:
-    """Return a living session with its person's public id and role."""
-    return transaction.execute(
-        "SELECT s.user_id, u.public_id, u.role::text AS role, s.created_at, s.expires_at"
-        " FROM sessions s JOIN users u ON u.id = s.user_id"
-        " WHERE s.token_hash = %s AND s.expires_at > %s",
-        (token_hash, now),
+def hold_account(transaction: Connection, row_id: int) -> Account | None:
+    """Return an account and let nobody change it, or begin a session, until the commit."""
+    row = transaction.execute(
+        "SELECT id AS row_id, public_id AS id, username, role::text AS role, password_hash,"
+        " banned_at, banned_until, ban_reason, deleted_at, purge_at, purged_at"
+        " FROM users WHERE id = %s FOR NO KEY UPDATE",
+        (row_id,),
     ).fetchone()
+    return Account(**{**row, "role": Role(row["role"])}) if row else None
 
 
-def extend_session(transaction: Connection, token_hash: bytes, expires_at: datetime) -> None:
-    """Move a session's end."""
+def set_role(transaction: Connection, row_id: int, role: Role) -> None:
+    """Make somebody something else."""
+    transaction.execute("UPDATE users SET role = %s::user_role WHERE id = %s", (role, row_id))
+
+
+def hold_admins(transaction: Connection) -> list[int]:
+    """Return the administrators who can sign in, and let nobody change them until the commit."""
+    rows = transaction.execute(
+        "SELECT id FROM users WHERE role = 'admin' AND NOT hidden ORDER BY id FOR NO KEY UPDATE"
+    ).fetchall()
+    return [row["id"] for row in rows]
+
+
+def set_ban(
+    transaction: Connection,
+    row_id: int,
+    *,
+    at: datetime | None,
+    until: datetime | None = None,
+    reason: str | None = None,
+    by: int | None = None,
+) -> None:
+    """Ban somebody, or with no moment take the ban back; hidden as long as banned or leaving."""
     transaction.execute(
-        "UPDATE sessions SET expires_at = %s WHERE token_hash = %s", (expires_at, token_hash)
+        "UPDATE users SET banned_at = %(at)s, banned_until = %(until)s, ban_reason = %(reason)s,"
+        " banned_by = %(by)s, hidden = %(at)s::timestamptz IS NOT NULL OR deleted_at IS NOT NULL"
+        " WHERE id = %(id)s",
+        {"at": at, "until": until, "reason": reason, "by": by, "id": row_id},
     )
 
 
-def delete_session(transaction: Connection, token_hash: bytes) -> None:
-    """End a session."""
-    transaction.execute("DELETE FROM sessions WHERE token_hash = %s", (token_hash,))
+def find_ended_bans(transaction: Connection, now: datetime, limit: int) -> list[int]:
+    """Return whose ban is over."""
+    rows = transaction.execute(
+        "SELECT id FROM users WHERE banned_until <= %s ORDER BY id LIMIT %s"
+        " FOR NO KEY UPDATE SKIP LOCKED",
+        (now, limit),
+    ).fetchall()
+    return [row["id"] for row in rows]
+
+
+def set_leaving(
+    transaction: Connection, row_id: int, *, at: datetime | None, purge_at: datetime | None
+) -> None:
+    """Let somebody leave, or with no moment come back."""
+    transaction.execute(
+        "UPDATE users SET deleted_at = %(at)s, purge_at = %(purge_at)s,"
+        " hidden = %(at)s::timestamptz IS NOT NULL OR banned_at IS NOT NULL WHERE id = %(id)s",
+        {"at": at, "purge_at": purge_at, "id": row_id},
+    )
+
+
+def edit_profile(
+    transaction: Connection, row_id: int, version: int, changes: Mapping[str, Any]
+) -> bool:
+    """Change a profile of this version; `changes` by column. Returns whether it still was."""
+    columns = [
+        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in changes
+    ]
+    statement = sql.SQL(
+        "UPDATE users SET {} WHERE id = %(row_id)s AND version = %(old_version)s"
+    ).format(sql.SQL(", ").join([sql.SQL("version = version + 1"), *columns]))
+    values = {**changes, "row_id": row_id, "old_version": version}
+    return transaction.execute(statement, values).rowcount == 1
 
 
 def find_person(transaction: Connection, name: str) -> User | None:
@@ -104,77 +141,6 @@ def find_person(transaction: Connection, name: str) -> User | None:
     if name.startswith("@"):
         return _one(transaction.execute(_USER + "WHERE u.username_key = %s", (fold(name[1:]),)))
     return _one(transaction.execute(_USER + "WHERE u.public_id = %s", (name,)))
-
-
-def find_relationship(transaction: Connection, row_id: int, other: int) -> Relationship:
-    """Return how two people stand to each other, seen by the first."""
-    row = transaction.execute(
-        "SELECT EXISTS (SELECT FROM follows WHERE follower_id = %(me)s AND followed_id = %(other)s)"
-        " AS following,"
-        " EXISTS (SELECT FROM follows WHERE follower_id = %(other)s AND followed_id = %(me)s)"
-        " AS followed_by,"
-        " EXISTS (SELECT FROM blocks WHERE blocker_id = %(me)s AND blocked_id = %(other)s)"
-        " AS blocking,"
-        " EXISTS (SELECT FROM blocks WHERE blocker_id = %(other)s AND blocked_id = %(me)s)"
-        " AS blocked_by",
-        {"me": row_id, "other": other},
-    ).fetchone()
-    assert row is not None  # noqa: S101 - a SELECT without FROM gives a row
-    return Relationship(**row)
-
-
-def lock_pair(transaction: Connection, one: int, other: int) -> None:
-    """Let only one transaction at a time change how two people stand to each other."""
-    transaction.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended(format('people %%s %%s', least(%(one)s,"
-        " %(other)s), greatest(%(one)s, %(other)s)), 0))",
-        {"one": one, "other": other},
-    )
-
-
-def set_follow(
-    transaction: Connection, follower: int, followed: int, *, following: bool, now: datetime
-) -> None:
-    """Follow somebody or stop it; both counts change with the row, in the order of ids."""
-    if following:
-        changed = transaction.execute(
-            "INSERT INTO follows (follower_id, followed_id, created_at) VALUES (%s, %s, %s)"
-            " ON CONFLICT DO NOTHING",
-            (follower, followed, now),
-        ).rowcount
-    else:
-        changed = -transaction.execute(
-            "DELETE FROM follows WHERE follower_id = %s AND followed_id = %s",
-            (follower, followed),
-        ).rowcount
-    if changed:
-        transaction.execute(
-            "SELECT FROM user_stats WHERE user_id = ANY(%s) ORDER BY user_id FOR UPDATE",
-            ([follower, followed],),
-        )
-        transaction.execute(
-            "UPDATE user_stats SET"
-            " following = following + CASE WHEN user_id = %(from)s THEN %(step)s ELSE 0 END,"
-            " followers = followers + CASE WHEN user_id = %(to)s THEN %(step)s ELSE 0 END"
-            " WHERE user_id IN (%(from)s, %(to)s)",
-            {"from": follower, "to": followed, "step": changed},
-        )
-
-
-def set_block(
-    transaction: Connection, blocker: int, blocked: int, *, blocking: bool, now: datetime
-) -> None:
-    """Block somebody or stop it."""
-    if blocking:
-        transaction.execute(
-            "INSERT INTO blocks (blocker_id, blocked_id, created_at) VALUES (%s, %s, %s)"
-            " ON CONFLICT DO NOTHING",
-            (blocker, blocked, now),
-        )
-    else:
-        transaction.execute(
-            "DELETE FROM blocks WHERE blocker_id = %s AND blocked_id = %s", (blocker, blocked)
-        )
 
 
 def fold(username: str) -> str:

@@ -80,5 +80,25 @@ def end_job(
     )  # fmt: skip
 
 
+def last_done(transaction: Connection, name: str) -> datetime | None:
+    """Return when a job of this name was last done."""
+    row = transaction.execute(
+        "SELECT max(ended_at) AS at FROM admin_jobs WHERE name = %s AND state = 'done'", (name,)
+    ).fetchone()
+    return row["at"] if row else None
+
+
+def read_outbox(transaction: Connection) -> tuple[int, datetime | None]:
+    """Return how many messages wait to be sent, and since when the first of them."""
+    row = transaction.execute("SELECT count(*) AS n, min(created_at) AS at FROM outbox").fetchone()
+    return (row["n"], row["at"]) if row else (0, None)
+
+
+def read_feed_tended(transaction: Connection) -> datetime | None:
+    """Return up to when what people watched is in the feed's figures."""
+    row = transaction.execute("SELECT max(counted_until) AS at FROM watch_histograms").fetchone()
+    return row["at"] if row else None
+
+
 def _job(row: Mapping[str, Any]) -> Job:
     return Job(**{**row, "name": JobName(row["name"]), "state": JobState(row["state"])})

@@ -5,27 +5,41 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from chalicelib.accounts.models import Session
 from chalicelib.admin import job_store
 from chalicelib.admin.models import Job, JobName, JobState, Progress, Work
 from chalicelib.feed import preparing, ranker_training, training
-from chalicelib.platform import ids, outbox
+from chalicelib.moderation import audit_checks
+from chalicelib.platform import audit, ids, limits, outbox
 from chalicelib.platform.context import Context
 from chalicelib.platform.errors import not_found
 from chalicelib.platform.observability import count, logger
+from chalicelib.upkeep import erasing, recounting
 
 LEASE = timedelta(minutes=15)  # a function runs no longer
 GIVEN_UP = timedelta(minutes=70)  # after four times as long a message goes to the dead letters
 
 
-def start(context: Context, name: str, *, dry_run: bool, by: int | None = None) -> Job:
+def start(context: Context, name: str, *, dry_run: bool, session: Session | None = None) -> Job:
     """Have a job done soon. Raises Problem `not_found` for one that there isn't."""
     if name not in set(JobName):
         raise not_found("job")
     public_id = ids.public_id()
     now = context.clock.now()
     with context.database.transaction() as transaction:
+        by = session.user_row_id if session else None
         job_store.insert_job(transaction, public_id, JobName(name), dry_run=dry_run, by=by, now=now)
         outbox.store(transaction, context.settings.admin_jobs_queue_url, {"job": public_id})
+        if session:
+            detail = {"name": name, "dry_run": dry_run}
+            audit.append(
+                context,
+                transaction,
+                session,
+                action="job",
+                target=f"job:{public_id}",
+                detail=detail,
+            )
     return find(context, public_id)
 
 
@@ -88,7 +102,24 @@ def _backfill_user_embeddings(context: Context, dry_run: bool, tell: Progress) -
     return preparing.backfill(context, dry_run=dry_run, tell=tell)
 
 
+def _retain(context: Context, dry_run: bool, tell: Progress) -> Mapping[str, Any]:
+    if dry_run:
+        return {"people": erasing.count_due(context)}
+    return {"people": erasing.erase_due(context), "limits": limits.forget_expired(context)}
+
+
+def _seal_audit(context: Context, dry_run: bool, tell: Progress) -> Mapping[str, Any]:
+    return {"entries": 0 if dry_run else audit_checks.seal(context)}
+
+
+def _recount(context: Context, dry_run: bool, tell: Progress) -> Mapping[str, Any]:
+    return recounting.recount(context, repair=not dry_run)
+
+
 WORK: Mapping[JobName, Work] = {
     JobName.TRAIN: _train,
+    JobName.RETENTION: _retain,
+    JobName.SEAL_AUDIT: _seal_audit,
+    JobName.RECOUNT: _recount,
     JobName.BACKFILL_USER_EMBEDDINGS: _backfill_user_embeddings,
 }

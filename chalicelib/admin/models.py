@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from chalicelib.accounts.models import Role
 from chalicelib.platform.context import Context
 
 Progress = Callable[[int], None]  # is told how many percent are done
@@ -15,6 +16,9 @@ class JobName(StrEnum):
     """What can be started by hand."""
 
     TRAIN = "train"
+    RETENTION = "retention"
+    SEAL_AUDIT = "seal-audit"
+    RECOUNT = "recount"
     BACKFILL_USER_EMBEDDINGS = "backfill-user-embeddings"
 
 
@@ -41,6 +45,37 @@ class Job:
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Version:
+    """The configuration as somebody left it; `changed` is what differs from the defaults."""
+
+    number: int
+    changed: Mapping[str, Any]
+    changed_by: str | None
+    reason: str
+    created_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person as the staff sees them; `status` is active, banned, leaving or purged."""
+
+    row_id: int
+    id: str
+    username: str
+    display_name: str
+    role: Role
+    status: str
+    created_at: datetime
+    banned_until: datetime | None
+    ban_reason: str | None
+    purge_at: datetime | None
+    video_count: int
+    follower_count: int
+    open_sessions: int
+    reports_about: int
 
 
 Work = Callable[[Context, bool, Progress], Mapping[str, Any]]

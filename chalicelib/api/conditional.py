@@ -5,6 +5,7 @@ version of what can be edited, for those who write: a like meanwhile doesn't sta
 """
 
 import hashlib
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -15,7 +16,7 @@ from chalicelib.platform.errors import Problem
 DIGEST_LENGTH = 20
 
 
-def reply(request: Request, body: BaseModel, version: int) -> Reply:
+def reply(request: Request, body: BaseModel | dict[str, Any], version: int) -> Reply:
     """Return a resource with its ETag, or 304 without a body to whoever has it already."""
     digest = hashlib.sha256(render(body).encode()).hexdigest()[:DIGEST_LENGTH]
     tag = f'"{version}.{digest}"'

@@ -1,10 +1,10 @@
 """The feed, why it shows what it shows, and what viewers report of their watching."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from chalicelib.accounts import registration
 from chalicelib.accounts.models import User
@@ -20,6 +20,7 @@ from chalicelib.feed import pages, snapshot, why
 from chalicelib.feed.audiences import audiences_of
 from chalicelib.feed.models import FeedPage, FeedRequest, Item, Mode, Position, Stream
 from chalicelib.platform.errors import Problem
+from chalicelib.platform.limits import LimitClass
 from chalicelib.videos import visibility
 from chalicelib.videos.delivery import MediaUrls, media_urls
 
@@ -59,6 +60,63 @@ class WatchEvents(Input):
     events: Annotated[list[WatchEvent], Field(min_length=1, max_length=50)]
 
 
+class Reason(BaseModel):
+    """Why a video is shown."""
+
+    code: str
+    text: str
+
+
+class FeedItem(BaseModel):
+    """A video in a feed; the token proves to POST /events that it was shown."""
+
+    video: schemas.Video
+    impression_token: str
+    reasons: list[Reason]
+    position: int
+
+
+class Feed(BaseModel):
+    """A page of a feed; `degraded` names what was wanting while it was made."""
+
+    feed_id: str
+    items: list[FeedItem]
+    next_cursor: str | None
+    degraded: list[str]
+
+
+class Contribution(BaseModel):
+    """What one feature gave to a score: value times weight."""
+
+    feature: str
+    value: float
+    weight: float
+
+
+class Explanation(BaseModel):
+    """All that a score was made of."""
+
+    reasons: list[Reason]
+    source: str
+    score: float
+    contributions: list[Contribution]
+
+
+class Rejected(BaseModel):
+    """An event that wasn't believed."""
+
+    id: UUID
+    code: str
+
+
+class Receipt(BaseModel):
+    """What became of a batch of events."""
+
+    accepted: int
+    duplicates: int
+    rejected: list[Rejected]
+
+
 def read_trending_snapshot(request: Request, *, query: FeedQuery) -> Reply:
     """Return what was trending when the database was last there."""
     filters = _filters(query, _mode(request, query))
@@ -70,7 +128,24 @@ def read_trending_snapshot(request: Request, *, query: FeedQuery) -> Reply:
     return _answer(request, page, filters)
 
 
-@endpoint("GET", "/feed", allow=Audience.ANYONE, query=FeedQuery, fallback=read_trending_snapshot)
+@endpoint(
+    "GET",
+    "/feed",
+    allow=Audience.ANYONE,
+    limit=LimitClass.FEED,
+    query=FeedQuery,
+    response=Feed,
+    problems=("authentication_required",),
+    links={
+        "read_video": ("video_id", "/items/0/video/id"),
+        "like": ("video_id", "/items/0/video/id"),
+        "save": ("video_id", "/items/0/video/id"),
+        "write_comment": ("video_id", "/items/0/video/id"),
+        "read_user": ("user_id", "/items/0/video/creator/id"),
+        "explain_item": ("impression_token", "/items/0/impression_token"),
+    },
+    fallback=read_trending_snapshot,
+)
 def read_feed(request: Request, *, query: FeedQuery) -> Reply:
     """Return a page of the feed; without an account, of what most people watch.
 
@@ -96,34 +171,55 @@ def read_feed(request: Request, *, query: FeedQuery) -> Reply:
     return reply
 
 
-@endpoint("POST", "/feed/reset", allow=Audience.SIGNED_IN)
+@endpoint("POST", "/feed/reset", allow=Audience.SIGNED_IN, limit=LimitClass.WRITE, status=204)
 def reset_feed(request: Request) -> Reply:
     """Start over as a new viewer; follows, blocks and filters stay."""
     preferences.reset(request.context, request.caller.user_row_id)
     return Reply(status=204)
 
 
-@endpoint("GET", "/feed/why/{impression_token}", allow=Audience.SIGNED_IN)
+@endpoint(
+    "GET",
+    "/feed/why/{impression_token}",
+    allow=Audience.SIGNED_IN,
+    limit=LimitClass.READ,
+    response=Explanation,
+    problems=("not_found",),
+)
 def explain_item(request: Request) -> Reply:
     """Tell why a video was shown: all that its score was made of."""
     found = why.explain(request.context, request.params["impression_token"], request.viewer)
-    answer: dict[str, Any] = {
-        "reasons": [vars(reason) for reason in found.reasons],
-        "source": found.source,
-        "score": found.score,
-        "contributions": [vars(part) for part in found.contributions],
-    }
+    answer = Explanation(
+        reasons=[Reason(**vars(reason)) for reason in found.reasons],
+        source=found.source,
+        score=found.score,
+        contributions=[Contribution(**vars(part)) for part in found.contributions],
+    )
     return Reply(answer)
 
 
-@endpoint("PUT", "/videos/{video_id}/not-interested", allow=Audience.SIGNED_IN, body=NotInterested)
+@endpoint(
+    "PUT",
+    "/videos/{video_id}/not-interested",
+    allow=Audience.SIGNED_IN,
+    limit=LimitClass.WRITE,
+    body=NotInterested,
+    status=204,
+    problems=("not_found", "deleted"),
+)
 def refuse_video(request: Request, *, body: NotInterested) -> Reply:
     """Keep a video, or what it stands for, out of the caller's feed."""
     return _set_not_interested(request, body, unwanted=True)
 
 
 @endpoint(
-    "DELETE", "/videos/{video_id}/not-interested", allow=Audience.SIGNED_IN, body=NotInterested
+    "DELETE",
+    "/videos/{video_id}/not-interested",
+    allow=Audience.SIGNED_IN,
+    limit=LimitClass.WRITE,
+    body=NotInterested,
+    status=204,
+    problems=("not_found", "deleted"),
 )
 def admit_video(request: Request, *, body: NotInterested) -> Reply:
     """Let it into the caller's feed again."""
@@ -131,7 +227,16 @@ def admit_video(request: Request, *, body: NotInterested) -> Reply:
 
 
 # Watching changes the next page, not one that was served.
-@endpoint("POST", "/events", allow=Audience.ANYONE, body=WatchEvents, changes=False)
+@endpoint(
+    "POST",
+    "/events",
+    allow=Audience.ANYONE,
+    limit=LimitClass.EVENTS,
+    body=WatchEvents,
+    response=Receipt,
+    status=202,
+    changes=False,
+)
 def record_events(request: Request, *, body: WatchEvents) -> Reply:
     """Take in what was watched."""
     receipt = watching.record(
@@ -140,11 +245,8 @@ def record_events(request: Request, *, body: WatchEvents) -> Reply:
         user_row_id=request.session.user_row_id if request.session else None,
         events=[Reported(**dict(event)) for event in body.events],
     )
-    answer = {
-        "accepted": receipt.accepted,
-        "duplicates": receipt.duplicates,
-        "rejected": [{"id": str(event_id), "code": code} for event_id, code in receipt.rejected],
-    }
+    rejected = [Rejected(id=event_id, code=code) for event_id, code in receipt.rejected]
+    answer = Receipt(accepted=receipt.accepted, duplicates=receipt.duplicates, rejected=rejected)
     return Reply(answer, 202)
 
 
@@ -183,12 +285,12 @@ def _asked(request: Request, query: FeedQuery, mode: Mode, person: User | None) 
 def _answer(request: Request, page: FeedPage, filters: str) -> Reply:
     following = page.next
     media = media_urls(request.context)
-    answer = {
-        "feed_id": page.feed_id,
-        "items": [_show(item, media) for item in page.items],
-        "next_cursor": write_cursor(request, filters, _packed(following)) if following else None,
-        "degraded": page.degraded,
-    }
+    answer = Feed(
+        feed_id=page.feed_id,
+        items=[_show(item, media) for item in page.items],
+        next_cursor=write_cursor(request, filters, _packed(following)) if following else None,
+        degraded=list(page.degraded),
+    )
     # The cache is told of in the header by whoever serves it.
     wanting = ", ".join(name for name in page.degraded if name != "cache")
     return Reply(answer, headers={"X-Degraded": wanting} if wanting else {})
@@ -219,13 +321,13 @@ def _set_not_interested(request: Request, body: NotInterested, *, unwanted: bool
     return Reply(status=204)
 
 
-def _show(item: Item, media: MediaUrls) -> dict[str, object]:
-    return {
-        "video": schemas.Video.of(item.video, media).model_dump(mode="json"),
-        "impression_token": item.impression_token,
-        "reasons": [vars(reason) for reason in item.reasons],
-        "position": item.position,
-    }
+def _show(item: Item, media: MediaUrls) -> FeedItem:
+    return FeedItem(
+        video=schemas.Video.of(item.video, media),
+        impression_token=item.impression_token,
+        reasons=[Reason(**vars(reason)) for reason in item.reasons],
+        position=item.position,
+    )
 
 
 def _packed(position: Position) -> list[object]:

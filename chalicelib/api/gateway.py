@@ -8,17 +8,21 @@ from typing import Any
 from chalice.app import Blueprint
 from chalice.app import Response as ChaliceResponse
 
+from chalicelib.api import origins
 from chalicelib.api.requests import Request, from_chalice
 from chalicelib.api.routing import PREFIX, ROUTES, Reply, Route, answer, refusal, render
 from chalicelib.platform import context as context_module
 from chalicelib.platform.errors import Problem
 from chalicelib.platform.observability import flush_metrics, logger
 
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 COMMON_HEADERS = {
     "Content-Type": "application/json",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
 }
 
 Handler = Callable[[Request], Reply]
@@ -32,15 +36,22 @@ def blueprint() -> Blueprint:
         by_path[route.path][route.method] = route
     for path, declared in by_path.items():
         for method in METHODS:
-            handler = _handler(declared.get(method), allowed=sorted(declared))
+            allowed = sorted(declared)
+            handler = _handler(declared.get(method), method, allowed)
             _register(routes, path, method, handler)
     return routes
 
 
-def _handler(route: Route | None, *, allowed: list[str]) -> Handler:
+def _handler(route: Route | None, method: str, allowed: list[str]) -> Handler:
+    if method == "OPTIONS":
+        return lambda request: _tell_methods(request, allowed)
     if route is not None:
         return lambda request: answer(route, request)
     return lambda request: _refuse_method(request, allowed)
+
+
+def _tell_methods(request: Request, allowed: list[str]) -> Reply:
+    return Reply(status=204, headers={"Allow": ", ".join(allowed), **origins.preflight(request)})
 
 
 def _refuse_method(request: Request, allowed: list[str]) -> Reply:
@@ -66,5 +77,12 @@ def _register(routes: Blueprint, path: str, method: str, handler: Handler) -> No
 
 
 def _respond(request: Request, reply: Reply) -> ChaliceResponse:
-    headers: dict[str, Any] = {**COMMON_HEADERS, "X-Request-Id": request.id, **reply.headers}
+    is_https = request.context.settings.public_origin.startswith("https://")
+    headers: dict[str, Any] = {
+        **COMMON_HEADERS,
+        **(HTTPS_ONLY if is_https else {}),
+        **origins.headers(request),
+        "X-Request-Id": request.id,
+        **reply.headers,
+    }
     return ChaliceResponse(body=render(reply.body), status_code=reply.status, headers=headers)

@@ -1,6 +1,6 @@
 """Lists in pages: signed cursors that belong to one viewer and one set of filters."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -13,12 +13,13 @@ from chalicelib.platform.signing import SignatureInvalid
 LIFETIME = timedelta(hours=24)
 
 
-def _whole_number(value: Any) -> Any:
+def whole_number(value: Any) -> Any:
+    """Return a number that is written as one; anything else as it is."""
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 # Queries arrive as text; a number is one only if it is written as one.
-WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
+WholeNumber = Annotated[int, BeforeValidator(whole_number)]
 
 
 class Page(Input):
@@ -46,6 +47,17 @@ def read_cursor(request: Request, filters: str, cursor: str | None) -> Any:
     if request.context.clock.now().timestamp() - issued > LIFETIME.total_seconds():
         raise Problem("cursor_expired", "Start again from the first page.")
     return position
+
+
+def read_moment(request: Request, filters: str, cursor: str | None) -> tuple[datetime, int] | None:
+    """Return the moment and row id after which a list in order of time goes on."""
+    position = read_cursor(request, filters, cursor)
+    return (datetime.fromisoformat(position[0]), position[1]) if position else None
+
+
+def write_moment(request: Request, filters: str, at: datetime, row_id: int) -> str:
+    """Return a cursor that goes on after a moment and a row id."""
+    return write_cursor(request, filters, [at.isoformat(), row_id])
 
 
 def _purpose(request: Request, filters: str) -> str:

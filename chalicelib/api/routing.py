@@ -1,10 +1,10 @@
 """The one endpoint decorator and the table it fills.
 
-Every request goes the same way: parse, authenticate, authorise, validate, idempotency, view.
+Every request goes the same way: parse, authenticate, authorise, limit, validate, idempotency, view.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
@@ -14,14 +14,16 @@ from pydantic import BaseModel
 from chalicelib.accounts import sessions
 from chalicelib.accounts.models import Action, Role
 from chalicelib.accounts.permissions import is_allowed
-from chalicelib.api import kept, problems
+from chalicelib.accounts.store import fold
+from chalicelib.api import kept, origins, problems
 from chalicelib.api.cookies import session_cookie
 from chalicelib.api.requests import Request, parse_json
-from chalicelib.api.validation import Input, validate
-from chalicelib.platform import idempotency
+from chalicelib.api.validation import Input, validate, validate_json
+from chalicelib.platform import idempotency, limits
 from chalicelib.platform.errors import Problem
+from chalicelib.platform.limits import LimitClass
 from chalicelib.platform.observability import logger
-from chalicelib.platform.outbox import relay
+from chalicelib.platform.outbox import relay_quietly
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 PREFIX = "/v1"
@@ -55,9 +57,17 @@ class Route:
     path: str
     view: View
     allow: Action | Audience
-    body: type[Input] | None
+    limit: LimitClass | None
+    body: type[BaseModel] | None
     query: type[Input] | None
+    response: Any
+    status: int
+    problems: tuple[str, ...]
     idempotent: bool
+    conditional: bool
+    tagged: bool
+    media_type: str
+    links: Mapping[str, tuple[str, str]]
     changes: bool
     fallback: View | None
 
@@ -70,9 +80,17 @@ def endpoint(
     path: str,
     *,
     allow: Action | Audience,
-    body: type[Input] | None = None,
+    limit: LimitClass | None,
+    body: type[BaseModel] | None = None,
     query: type[Input] | None = None,
+    response: Any = None,
+    status: int = 200,
+    problems: Sequence[str] = (),
     idempotent: bool = False,
+    conditional: bool = False,
+    tagged: bool = False,
+    media_type: str = "application/json",
+    links: Mapping[str, tuple[str, str]] | None = None,
     changes: bool | None = None,
     fallback: View | None = None,
 ) -> Callable[[View], View]:
@@ -81,6 +99,12 @@ def endpoint(
     Parameters
     ----------
     allow: the action of the permission matrix, or the audience, that the route is for.
+    limit: the class of calls it is limited with; None for what is never limited.
+    response, status: the type of what it answers, None without a body, and with which status.
+    media_type: what its answer is, if it isn't JSON; the view then gives text and the header.
+    problems: the error codes that are its own, besides those that every such route has.
+    conditional, tagged: whether If-Match is obligatory, and whether answers have an ETag.
+    links: views that an answer leads to: their path parameter, and where in the answer it is.
     idempotent: whether an idempotency key is obligatory; the view then runs in its transaction.
     changes: whether it may change what kept answers show; of its own, unless the method is safe.
     fallback: what answers, with the same arguments, while the database is away.
@@ -95,7 +119,11 @@ def endpoint(
         if key in ROUTES:
             raise TypeError(f"{method} {path} is declared twice")
         marked = method not in SAFE_METHODS if changes is None else changes
-        ROUTES[key] = Route(method, path, view, allow, body, query, idempotent, marked, fallback)
+        ROUTES[key] = Route(
+            method, path, view, allow, limit, body, query, response, status, tuple(problems),
+            idempotent, conditional, conditional or tagged, media_type, links or {}, marked,
+            fallback,
+        )  # fmt: skip
         return view
 
     return declare
@@ -110,6 +138,7 @@ def answer(route: Route, request: Request) -> Reply:
     except Exception:
         logger.exception("request_failed", extra={"route": f"{route.method} {route.path}"})
         reply = refusal(problems.internal(), request)
+    reply = replace(reply, headers={**request.told, **reply.headers})
     if request.context.cache.degraded:
         also = reply.headers.get("X-Degraded")
         degraded = f"{also}, cache" if also else "cache"
@@ -144,6 +173,9 @@ def _run(route: Route, request: Request) -> Reply:
     _refuse_cross_site(request)
     request = _authenticate(request)
     _authorise(route, request)
+    if route.limit is not None:
+        verdict = limits.take(request.context, route.limit, _who(route.limit, request, payload))
+        request.told.update(verdict.headers)
     arguments = _arguments(route, request, payload)
     if route.changes:
         kept.mark(request)
@@ -152,11 +184,21 @@ def _run(route: Route, request: Request) -> Reply:
     return _renew(request, route.view(request, **arguments))
 
 
+def _who(limit: LimitClass, request: Request, payload: Any) -> str:
+    """Return whose calls are counted together."""
+    if limit is LimitClass.REGISTER:
+        return request.client_ip
+    if limit is LimitClass.LOGIN:
+        name = payload.get("username") if isinstance(payload, dict) else None
+        return f"{request.client_ip} {fold(name) if isinstance(name, str) else ''}"
+    return request.viewer
+
+
 def _arguments(route: Route, request: Request, payload: Any) -> dict[str, Any]:
     """Return what a view is called with. Raises Problem for what isn't valid."""
     arguments: dict[str, Any] = {}
     if route.body is not None:
-        arguments["body"] = validate(route.body, payload)
+        arguments["body"] = validate_json(route.body, payload)
     if route.query is not None:
         arguments["query"] = validate(route.query, request.query)
     return arguments
@@ -183,23 +225,15 @@ def _run_once(route: Route, request: Request, arguments: dict[str, Any]) -> Repl
         body=request.body,
         work=work,
     )
-    _send_what_waits(request)
+    relay_quietly(request.context.database, request.context.queues)
     kind = problems.CONTENT_TYPE if stored.status >= 400 else "application/json"  # noqa: PLR2004
     replayed = {"Idempotency-Replayed": "true"} if stored.replayed else {}
     return Reply(stored.body, stored.status, {"Content-Type": kind, **replayed})
 
 
-def _send_what_waits(request: Request) -> None:
-    """Send what a view has put into the outbox, after its commit; what fails the sweep sends."""
-    try:
-        relay(request.context.database, request.context.queues)
-    except Exception:
-        logger.exception("relay_failed")
-
-
 def plain(body: Any) -> Any:
     """Return a view's answer as JSON data."""
-    return body.model_dump(mode="json") if isinstance(body, BaseModel) else body
+    return body.model_dump(mode="json", by_alias=True) if isinstance(body, BaseModel) else body
 
 
 def render(body: Any) -> str:
@@ -210,7 +244,7 @@ def render(body: Any) -> str:
 
 
 def _refuse_cross_site(request: Request) -> None:
-    if request.method in SAFE_METHODS:
+    if request.method in SAFE_METHODS or origins.is_allowed(request):
         return
     origin = request.headers.get("origin")
     foreign = origin is not None and origin != request.context.settings.public_origin
@@ -219,8 +253,12 @@ def _refuse_cross_site(request: Request) -> None:
 
 
 def _authenticate(request: Request) -> Request:
+    """Find out who calls; whoever writes is asked for in the database, whatever the cache says."""
     token = request.session_token
-    return replace(request, session=sessions.find(request.context, token)) if token else request
+    if not token or origins.is_allowed(request):  # other sites act for nobody
+        return request
+    trusting = request.method in SAFE_METHODS
+    return replace(request, session=sessions.find(request.context, token, trusting=trusting))
 
 
 def _renew(request: Request, reply: Reply) -> Reply:

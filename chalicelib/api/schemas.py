@@ -162,7 +162,7 @@ class VideoViewer(BaseModel):
     """What the caller has done with a video."""
 
     liked: bool
-    saved: bool = False
+    saved: bool
     following_creator: bool
 
 
@@ -211,6 +211,13 @@ class Video(BaseModel):
             viewer=_viewer(video),
             playback=_playback(video, media),
         )
+
+
+class VideoPage(BaseModel):
+    """A page of videos."""
+
+    items: list[Video]
+    next_cursor: str | None
 
 
 class StageReport(BaseModel):
@@ -293,7 +300,9 @@ class Processing(BaseModel):
 def _viewer(video: videos.Video) -> VideoViewer | None:
     if video.liked is None:
         return None
-    return VideoViewer(liked=video.liked, following_creator=video.following_creator)
+    return VideoViewer(
+        liked=video.liked, saved=video.saved, following_creator=video.following_creator
+    )
 
 
 def _playback(video: videos.Video, media: MediaUrls) -> Playback | None:

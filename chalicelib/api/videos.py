@@ -1,19 +1,20 @@
 """One's own videos, a video, its processing."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from chalicelib.accounts.models import Action, Session
 from chalicelib.api import conditional, schemas
-from chalicelib.api.paging import Page, read_cursor, write_cursor
+from chalicelib.api.paging import Page, read_moment, write_moment
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Audience, Reply, endpoint
 from chalicelib.api.validation import Input
 from chalicelib.engagement import likes
+from chalicelib.moderation import removal
 from chalicelib.platform.database import Connection
 from chalicelib.platform.errors import not_found
+from chalicelib.platform.limits import LimitClass
 from chalicelib.platform.outbox import relay
 from chalicelib.videos import (
     drafts,
@@ -46,37 +47,70 @@ class Deletion(Input):
     reason: Annotated[str, Field(min_length=1, max_length=500)] | None = None
 
 
+class Retention(BaseModel):
+    """Until when a deleted video can be brought back."""
+
+    retain_until: schemas.Moment
+
+
+class Retried(BaseModel):
+    """A video that is being taken up again."""
+
+    id: str
+    status: str
+
+
+class LikeState(BaseModel):
+    """Whether the caller likes a video, and how many do."""
+
+    liked: bool
+    like_count: int
+
+
 class OwnVideos(Page):
     """The query of one's own videos."""
 
     status: Status | None = None
 
 
-@endpoint("GET", "/videos/mine", allow=Action.UPLOAD, query=OwnVideos)
+@endpoint(
+    "GET",
+    "/videos/mine",
+    allow=Action.UPLOAD,
+    limit=LimitClass.READ,
+    query=OwnVideos,
+    response=schemas.VideoPage,
+)
 def list_own_videos(request: Request, *, query: OwnVideos) -> Reply:
     """List the caller's videos of every state, newest first."""
     filters = f"mine {query.status}"
-    position = read_cursor(request, filters, query.cursor)
-    before = (datetime.fromisoformat(position[0]), position[1]) if position else None
     with request.context.database.transaction() as transaction:
         found = store.list_own(
             transaction,
             request.caller.user_row_id,
             status=query.status,
-            before=before,
+            before=read_moment(request, filters, query.cursor),
             limit=query.limit + 1,
         )
     shown = found[: query.limit]
     cursor = None
     if len(found) > query.limit:
         last = shown[-1]
-        cursor = write_cursor(request, filters, [last.created_at.isoformat(), last.row_id])
+        cursor = write_moment(request, filters, last.created_at, last.row_id)
     media = media_urls(request.context)
-    items = [schemas.Video.of(video, media).model_dump(mode="json") for video in shown]
-    return Reply({"items": items, "next_cursor": cursor})
+    items = [schemas.Video.of(video, media) for video in shown]
+    return Reply(schemas.VideoPage(items=items, next_cursor=cursor))
 
 
-@endpoint("GET", "/videos/{video_id}", allow=Audience.ANYONE)
+@endpoint(
+    "GET",
+    "/videos/{video_id}",
+    allow=Audience.ANYONE,
+    limit=LimitClass.READ,
+    response=schemas.Video,
+    problems=("not_found", "deleted"),
+    tagged=True,
+)
 def read_video(request: Request) -> Reply:
     """Show a video to whoever may see it."""
     with request.context.database.transaction() as transaction:
@@ -85,7 +119,16 @@ def read_video(request: Request) -> Reply:
     return _show(request, video)
 
 
-@endpoint("PATCH", "/videos/{video_id}", allow=Audience.SIGNED_IN, body=VideoChanges)
+@endpoint(
+    "PATCH",
+    "/videos/{video_id}",
+    allow=Audience.SIGNED_IN,
+    limit=LimitClass.WRITE,
+    body=VideoChanges,
+    response=schemas.Video,
+    problems=("not_found", "deleted"),
+    conditional=True,
+)
 def edit_video(request: Request, *, body: VideoChanges) -> Reply:
     """Change what is said about a video, who may see it, or its cover."""
     with request.context.database.transaction() as transaction:
@@ -98,29 +141,53 @@ def edit_video(request: Request, *, body: VideoChanges) -> Reply:
     return _show(request, video)
 
 
-@endpoint("DELETE", "/videos/{video_id}", allow=Action.DELETE_OWN_VIDEOS, body=Deletion)
+@endpoint(
+    "DELETE",
+    "/videos/{video_id}",
+    allow=Action.DELETE_OWN_VIDEOS,
+    limit=LimitClass.WRITE,
+    body=Deletion,
+    response=Retention,
+    status=202,
+    problems=("not_found", "deleted"),
+)
 def delete_video(request: Request, *, body: Deletion) -> Reply:
     """Take a video away from everybody; its maker can bring it back for 30 days."""
     with request.context.database.transaction() as transaction:
         video_id = request.params["video_id"]
         video = visibility.find_changeable(transaction, video_id, request.caller, gone_too=True)
-        video = editing.delete(request.context, video, request.caller, body.reason)
+        video = removal.remove(request.context, request.caller, video, body.reason)
     relay(request.context.database, request.context.queues)
     assert video.retain_until is not None  # noqa: S101 - a deleted video has one
-    return Reply({"retain_until": schemas.utc(video.retain_until)}, 202)
+    return Reply(Retention(retain_until=video.retain_until), 202)
 
 
-@endpoint("POST", "/videos/{video_id}/restore", allow=Action.DELETE_OWN_VIDEOS)
+@endpoint(
+    "POST",
+    "/videos/{video_id}/restore",
+    allow=Action.DELETE_OWN_VIDEOS,
+    limit=LimitClass.WRITE,
+    response=schemas.Video,
+    problems=("not_found", "not_restorable"),
+    tagged=True,
+)
 def restore_video(request: Request) -> Reply:
     """Bring a deleted video back."""
     with request.context.database.transaction() as transaction:
         video = visibility.find_managed(transaction, request.params["video_id"], request.caller)
-        video = editing.restore(request.context, video, request.caller)
+        video = removal.restore(request.context, request.caller, video)
     relay(request.context.database, request.context.queues)
     return _show(request, video)
 
 
-@endpoint("GET", "/videos/{video_id}/processing", allow=Audience.SIGNED_IN)
+@endpoint(
+    "GET",
+    "/videos/{video_id}/processing",
+    allow=Audience.SIGNED_IN,
+    limit=LimitClass.READ,
+    response=schemas.Processing,
+    problems=("not_found",),
+)
 def read_processing(request: Request) -> Reply:
     """Show how far a video is, and if it failed, why."""
     with request.context.database.transaction() as transaction:
@@ -131,16 +198,32 @@ def read_processing(request: Request) -> Reply:
     return Reply(schemas.Processing.of(report, video, duplicates, media))
 
 
-@endpoint("POST", "/videos/{video_id}/processing/retry", allow=Audience.SIGNED_IN)
+@endpoint(
+    "POST",
+    "/videos/{video_id}/processing/retry",
+    allow=Audience.SIGNED_IN,
+    limit=LimitClass.UPLOAD,
+    response=Retried,
+    status=202,
+    problems=("not_found", "not_retryable"),
+)
 def retry_processing(request: Request) -> Reply:
     """Take up a failed video where it stopped."""
     with request.context.database.transaction() as transaction:
         video = visibility.find_managed(transaction, request.params["video_id"], request.caller)
     retrying.retry(request.context, video)
-    return Reply({"id": video.id, "status": Status.PROCESSING}, 202)
+    return Reply(Retried(id=video.id, status=Status.PROCESSING), 202)
 
 
-@endpoint("POST", "/videos/{video_id}/publish", allow=Action.UPLOAD)
+@endpoint(
+    "POST",
+    "/videos/{video_id}/publish",
+    allow=Action.UPLOAD,
+    limit=LimitClass.WRITE,
+    response=schemas.Video,
+    problems=("not_found", "not_ready"),
+    tagged=True,
+)
 def publish_draft(request: Request) -> Reply:
     """Publish a draft now."""
     with request.context.database.transaction() as transaction:
@@ -153,13 +236,27 @@ def publish_draft(request: Request) -> Reply:
     return _show(request, video)
 
 
-@endpoint("PUT", "/videos/{video_id}/like", allow=Audience.SIGNED_IN)
+@endpoint(
+    "PUT",
+    "/videos/{video_id}/like",
+    allow=Audience.SIGNED_IN,
+    limit=LimitClass.LIKE,
+    response=LikeState,
+    problems=("not_found", "deleted"),
+)
 def like(request: Request) -> Reply:
     """Like a video."""
     return _set_like(request, liked=True)
 
 
-@endpoint("DELETE", "/videos/{video_id}/like", allow=Audience.SIGNED_IN)
+@endpoint(
+    "DELETE",
+    "/videos/{video_id}/like",
+    allow=Audience.SIGNED_IN,
+    limit=LimitClass.LIKE,
+    response=LikeState,
+    problems=("not_found", "deleted"),
+)
 def unlike(request: Request) -> Reply:
     """Take a like back."""
     return _set_like(request, liked=False)
@@ -189,4 +286,4 @@ def _show(request: Request, video: Video) -> Reply:
 def _set_like(request: Request, *, liked: bool) -> Reply:
     video_id = request.params["video_id"]
     count = likes.set_like(request.context, request.caller, video_id, liked=liked)
-    return Reply({"liked": liked, "like_count": count})
+    return Reply(LikeState(liked=liked, like_count=count))

@@ -1,7 +1,9 @@
 """Likes: the row and the count change in one transaction, so that they can't part."""
 
+from datetime import datetime
+
 from chalicelib.accounts.models import Session
-from chalicelib.engagement import appraisal, viewing_store
+from chalicelib.engagement import appraisal, notifications, viewing_store
 from chalicelib.feed import taste_store
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
@@ -18,24 +20,39 @@ def set_like(context: Context, session: Session, public_id: str, *, liked: bool)
     with context.database.transaction() as transaction:
         video = find_visible(transaction, public_id, session)
         taste_store.hold(transaction, user_row_id)
-        step = _set_row(transaction, user_row_id, video.row_id, liked=liked)
+        now = context.clock.now()
+        step = _set_row(transaction, user_row_id, video.row_id, liked=liked, now=now)
         change = None
         if step:
-            now = context.clock.now()
             change = appraisal.revalue(context, transaction, user_row_id, video.row_id, now)
         count = _count(transaction, video, step)
+        if step:
+            notifications.tell_of_like(
+                transaction,
+                user_row_id=video.creator_row_id,
+                about=notifications.of_video(video.row_id),
+                actor_row_id=user_row_id,
+                video_row_id=video.row_id,
+                now=now,
+                liked=liked,
+            )
     appraisal.tell(context, change)
     return count
 
 
-def _set_row(transaction: Connection, user_row_id: int, video_row_id: int, *, liked: bool) -> int:
+def _set_row(
+    transaction: Connection, user_row_id: int, video_row_id: int, *, liked: bool, now: datetime
+) -> int:
     """Return by how much the likes change: 1, -1, or 0 where it was so before."""
     if liked:
-        statement = "INSERT INTO likes (user_id, video_id) VALUES (%s, %s) ON CONFLICT DO NOTHING"
-    else:
-        statement = "DELETE FROM likes WHERE user_id = %s AND video_id = %s"
-    changed = transaction.execute(statement, (user_row_id, video_row_id)).rowcount
-    return changed if liked else -changed
+        return transaction.execute(
+            "INSERT INTO likes (user_id, video_id, created_at) VALUES (%s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            (user_row_id, video_row_id, now),
+        ).rowcount
+    return -transaction.execute(
+        "DELETE FROM likes WHERE user_id = %s AND video_id = %s", (user_row_id, video_row_id)
+    ).rowcount
 
 
 def _count(transaction: Connection, video: Video, step: int) -> int:

@@ -62,6 +62,18 @@ class Watched:
 
 
 @dataclass(frozen=True)
+class Playback:
+    """What one showing of a video has come to; `viewed_at` where it counts as a view."""
+
+    impression: Impression
+    watch_ms: int
+    completed: bool
+    profile_clicked: bool
+    watched_at: datetime | None
+    viewed_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Receipt:
     """What became of a batch."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
-from chalicelib.engagement.models import Watched
+from chalicelib.engagement.models import Playback, Watched
 from chalicelib.platform.database import Connection
 
 VIEW_WINDOW = timedelta(minutes=30)
@@ -41,9 +41,12 @@ def insert_events(
     return new
 
 
-def count_view(transaction: Connection, video_row_id: int, viewer: str, now: datetime) -> None:
-    """Count a view unless this viewer's last one is less than half an hour old."""
-    transaction.execute(
+def count_view(transaction: Connection, video_row_id: int, viewer: str, now: datetime) -> bool:
+    """Count a view unless this viewer's last one is less than half an hour old.
+
+    Returns whether it counts.
+    """
+    counted = transaction.execute(
         "WITH counted AS ("
         "  INSERT INTO video_viewers (video_id, viewer, viewed_at)"
         "  VALUES (%(id)s, %(who)s, %(now)s)"
@@ -53,8 +56,31 @@ def count_view(transaction: Connection, video_row_id: int, viewer: str, now: dat
         " WHERE s.video_id = c.video_id",
         {"id": video_row_id, "who": viewer, "now": now, "window": VIEW_WINDOW},
     )
+    return bool(counted.rowcount)
+
+
+def put_playback(transaction: Connection, playback: Playback) -> None:
+    """Keep what a showing has come to; what was reported before stays where it says more."""
+    transaction.execute(
+        "INSERT INTO playbacks AS p (impression_id, shown_at, video_id, viewer, source, watch_ms,"
+        " completed, profile_clicked, watched_at, viewed_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT (impression_id, shown_at) DO UPDATE SET"
+        " watch_ms = greatest(p.watch_ms, excluded.watch_ms),"
+        " completed = p.completed OR excluded.completed,"
+        " profile_clicked = p.profile_clicked OR excluded.profile_clicked,"
+        " watched_at = coalesce(p.watched_at, excluded.watched_at),"
+        " viewed_at = coalesce(p.viewed_at, excluded.viewed_at)",
+        (
+            playback.impression.id, playback.impression.issued_at,
+            playback.impression.video_row_id, playback.impression.viewer,
+            playback.impression.stream, playback.watch_ms, playback.completed,
+            playback.profile_clicked, playback.watched_at, playback.viewed_at,
+        ),
+    )  # fmt: skip
 
 
 def ensure_partitions(transaction: Connection, today: date) -> None:
     """Create the partitions of this month and the next two that are missing."""
     transaction.execute("SELECT ensure_watch_history_partitions(%s)", (today,))
+    transaction.execute("SELECT ensure_monthly_partitions('playbacks', %s)", (today,))

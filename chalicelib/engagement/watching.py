@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from chalicelib.engagement import appraisal, store
+from chalicelib.engagement import appraisal, playbacks, store
 from chalicelib.engagement.models import VIEW_MS, EventType, Receipt, Reported, Watched
 from chalicelib.feed import impressions
 from chalicelib.feed.models import Impression
@@ -28,7 +28,8 @@ def record(
         change = None
         if user_row_id is not None:
             change = appraisal.take_in(context, transaction, user_row_id, new, now)
-        _count_views(transaction, viewer, new, now)
+        counted = _count_views(transaction, viewer, new, now)
+        playbacks.keep(transaction, new, counted, now)
     appraisal.tell(context, change)
     if rejected:
         count("WatchEventsRejected", len(rejected))
@@ -83,7 +84,17 @@ def _claimed_ms(event: Reported, duration_ms: int) -> int:
 
 def _count_views(
     transaction: Connection, viewer: str, new: Sequence[Watched], now: datetime
-) -> None:
-    """Count one view per viewer, video and half hour; rows are locked in id order."""
-    for row_id in sorted({watched.impression.video_row_id for watched in new if watched.is_view}):
-        store.count_view(transaction, row_id, viewer, now)
+) -> set[UUID]:
+    """Count one view per viewer, video and half hour; rows are locked in id order.
+
+    Returns the impressions that count.
+    """
+    first: dict[int, UUID] = {}
+    for watched in new:
+        if watched.is_view:
+            first.setdefault(watched.impression.video_row_id, watched.impression.id)
+    return {
+        first[row_id]
+        for row_id in sorted(first)
+        if store.count_view(transaction, row_id, viewer, now)
+    }

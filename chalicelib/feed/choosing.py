@@ -43,9 +43,9 @@ def choose(
     """Choose up to `count` videos for the slots after those already shown, by row id.
 
     Fewer only where there is nothing else to show. Raises Problem `unavailable` when no step can
-    choose, and SettingsError for a configuration that isn't valid.
+    choose.
     """
-    settled = configuration.of(context.settings.feed_configuration)
+    settled = configuration.read(context)
     viewer = for_you.viewer_of(request)
     if request.stream is not Stream.FOR_YOU:
         return listing.go_on(transaction, request, viewer, shown=shown, count=count)

@@ -7,16 +7,15 @@ Infrastructure*, KDD 2010), and a new salt deals everybody out anew.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from chalicelib.feed import features
 from chalicelib.feed.features import Table
-from chalicelib.platform.settings import SettingsError
-
-KEY = "FEED_CONFIGURATION"
+from chalicelib.platform.configuration import Setting, ValueRefused
+from chalicelib.platform.context import Context
 
 
 @dataclass(frozen=True)
@@ -69,27 +68,48 @@ class Configuration:
         return features.weights_of(changes)
 
 
-@lru_cache(maxsize=4)
-def of(text: str) -> Configuration:
-    """Return the configuration that JSON says. Raises SettingsError, which says what is wrong."""
+def _check_weights(value: Any) -> None:
+    _checked(lambda: _weights(value))
+
+
+def _check_layers(value: Any) -> None:
+    _checked(lambda: _layers(value))
+
+
+def _checked(read: Callable[[], object]) -> None:
     try:
-        return _configuration(json.loads(text or "{}"))
+        read()
     except KeyError as error:
-        raise SettingsError(f"{KEY} is not valid: {error} is missing") from error
+        raise ValueRefused(f"is not valid: {error} is missing") from error
     except (ValueError, TypeError, AttributeError) as error:
-        raise SettingsError(f"{KEY} is not valid: {error}") from error
+        raise ValueRefused(f"is not valid: {error}") from error
 
 
-def _configuration(said: Mapping[str, Any]) -> Configuration:
-    unknown = set(said) - {"weights", "layers"}
-    if unknown:
-        raise ValueError(f"{', '.join(sorted(unknown))}: there are only weights and layers")
-    layers = [_layer(layer) for layer in said.get("layers", ())]
-    names = [layer.name for layer in layers]
-    if len(set(names)) < len(names):
+WEIGHTS = Setting(
+    "feed.weights", "object", {}, "weights of the ranking's features, by name", check=_check_weights
+)
+LAYERS = Setting("feed.layers", "array", [], "experiments: layers of variants", check=_check_layers)
+SETTINGS = (WEIGHTS, LAYERS)
+
+
+def read(context: Context) -> Configuration:
+    """Return what is in force now."""
+    values = [context.configuration.get(setting) for setting in SETTINGS]
+    return of(json.dumps(values, sort_keys=True))
+
+
+@lru_cache(maxsize=8)
+def of(text: str) -> Configuration:
+    """Return the configuration that weights and layers, checked before, say as JSON."""
+    weights, layers = json.loads(text)
+    return Configuration(_weights(weights), _layers(layers))
+
+
+def _layers(said: Sequence[Mapping[str, Any]]) -> tuple[Layer, ...]:
+    layers = tuple(_layer(layer) for layer in said)
+    if len({layer.name for layer in layers}) < len(layers):
         raise ValueError("two layers have the same name")
-    weights = _weights(said.get("weights", {}))
-    return Configuration(weights, tuple(layers))
+    return layers
 
 
 def _layer(said: Mapping[str, Any]) -> Layer:

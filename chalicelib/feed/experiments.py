@@ -59,7 +59,7 @@ class LayerReport:
 
 def report(context: Context, transaction: Connection, since: datetime) -> list[LayerReport]:
     """Return what the experiments that run have come to since a moment."""
-    layers = configuration.of(context.settings.feed_configuration).layers
+    layers = configuration.read(context).layers
     return [_of_layer(transaction, layer, since) for layer in layers]
 
 

@@ -57,7 +57,7 @@ def train(context: Context) -> dict[str, Any]:
     with context.database.transaction() as transaction:
         run_id = space_store.start_run(transaction, "ranker", now)
     challenger = fit(features.without_heads(read.values[~held]), read.outcomes[~held], seed=SEED)
-    weights = configuration.of(context.settings.feed_configuration).weights_of({})
+    weights = configuration.read(context).weights_of({})
     verdict = compare(
         _rows(read, held), weights, challenger, incumbent.network if incumbent else None
     )

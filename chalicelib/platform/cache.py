@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import redis
+from redis.commands.core import Script
 
 from chalicelib.platform.observability import logger
 
@@ -23,6 +24,7 @@ class Cache:
             socket_timeout=SOCKET_TIMEOUT_SECONDS,
             socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
         )
+        self._scripts: dict[str, Script] = {}
         self._resting_until = 0.0
 
     @property
@@ -42,13 +44,15 @@ class Cache:
         """Keep a value only if the key has none. Returns whether Redis took it."""
         return self._attempt(lambda: bool(self._client.set(key, value, ex=seconds, nx=True)), False)
 
-    def get_many(self, keys: Sequence[str]) -> list[bytes | None] | None:
-        """Return the values of keys, or None when Redis is away."""
-        return self._attempt(lambda: cast("list[bytes | None]", self._client.mget(keys)), None)
-
     def put_many(self, values: Mapping[str, bytes], *, seconds: int) -> bool:
         """Keep values for a time, in one round trip. Returns whether Redis took them."""
         return self._attempt(lambda: self._set_all(values, seconds), False) if values else True
+
+    def run(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
+        """Return what a Lua script returns, or None when Redis is away."""
+        if script not in self._scripts:
+            self._scripts[script] = self._client.register_script(script)
+        return self._attempt(lambda: self._scripts[script](keys=keys, args=arguments), None)
 
     def ping(self) -> bool:
         """Return whether Redis answers right now."""

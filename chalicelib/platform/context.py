@@ -6,6 +6,7 @@ from functools import lru_cache
 from chalicelib.platform import settings as settings_module
 from chalicelib.platform.cache import Cache
 from chalicelib.platform.clock import Clock, SystemClock
+from chalicelib.platform.configuration import Configuration
 from chalicelib.platform.database import Database
 from chalicelib.platform.mediaconvert import MediaConvert
 from chalicelib.platform.queues import Events, Queues
@@ -22,6 +23,7 @@ class Context:
     settings: Settings
     clock: Clock
     database: Database
+    configuration: Configuration
     cache: Cache
     storage: Storage
     queues: Queues
@@ -34,10 +36,12 @@ def build(settings: Settings) -> Context:
     """Put the real parts together; nothing connects before its first use."""
     clock = SystemClock()
     secrets = Secrets(settings)
+    database = Database(lambda: secrets.database_url)
     return Context(
         settings=settings,
         clock=clock,
-        database=Database(lambda: secrets.database_url),
+        database=database,
+        configuration=Configuration(database, clock),
         cache=Cache(settings.redis_url),
         storage=Storage(clock, settings.s3_public_endpoint_url),
         queues=Queues(),

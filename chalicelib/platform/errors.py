@@ -1,6 +1,6 @@
 """The one registry of error codes, and the exceptions that carry them to the edge."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -18,9 +18,12 @@ REGISTRY: dict[str, tuple[int, str]] = {
     "authentication_required": (401, "Sign in first"),
     "banned": (403, "This account is suspended"),
     "body_invalid": (400, "The body is not valid JSON"),
+    "claimed": (409, "Somebody else is looking at this case"),
+    "comments_off": (403, "Comments are switched off"),
     "cross_site": (403, "Cross-site request refused"),
     "cursor_expired": (410, "This page has expired"),
     "cursor_invalid": (400, "The cursor is not valid"),
+    "decided": (409, "This case is decided"),
     "deleted": (410, "This video was deleted"),
     "effects_invalid": (422, "The effects can't be applied"),
     "forbidden": (403, "You may not do this"),
@@ -29,6 +32,7 @@ REGISTRY: dict[str, tuple[int, str]] = {
     "idempotency_key_reused": (422, "The idempotency key was used for another request"),
     "internal": (500, "Something went wrong on our side"),
     "invalid_credentials": (401, "The name or the password is wrong"),
+    "last_admin": (409, "There must be an administrator"),
     "media_too_large": (413, "The file is too large"),
     "method_not_allowed": (405, "This method is not allowed here"),
     "not_found": (404, "There is nothing here"),
@@ -40,6 +44,7 @@ REGISTRY: dict[str, tuple[int, str]] = {
     "payload_too_large": (413, "The request is too large"),
     "precondition_failed": (412, "It has changed meanwhile"),
     "precondition_required": (428, "Say which version you change"),
+    "rate_limited": (429, "Too many requests"),
     "request_in_flight": (409, "The same request is still running"),
     "unavailable": (503, "Temporarily unavailable"),
     "under_age": (422, "Too young for an account"),
@@ -61,7 +66,7 @@ class Problem(Exception):
         *,
         errors: Sequence[FieldError] = (),
         headers: dict[str, str] | None = None,
-        extra: dict[str, object] | None = None,
+        extra: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(f"{code}: {detail}")
         self.code = code
@@ -69,7 +74,7 @@ class Problem(Exception):
         self.status, self.title = REGISTRY[code]
         self.errors = tuple(errors)
         self.headers = headers or {}
-        self.extra = extra or {}
+        self.extra = dict(extra or {})
 
 
 def not_found(what: str) -> Problem:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from chalicelib.platform.database import Connection, Database
 from chalicelib.platform.errors import Problem
 
 MIN_LENGTH, MAX_LENGTH = 16, 128
+PATTERN = "^[!-~]+$"  # printable, as header values can be
 KEPT_HOURS = 24
 
 
@@ -32,7 +34,7 @@ def check_key(key: str | None) -> str:
             "Send X-Idempotency-Key: a new random value for each new request, "
             "the same one when you repeat a request.",
         )
-    if not MIN_LENGTH <= len(key) <= MAX_LENGTH or not key.isprintable():
+    if not MIN_LENGTH <= len(key) <= MAX_LENGTH or not re.fullmatch(PATTERN, key):
         raise Problem("idempotency_key_invalid", "Use 16 to 128 printable characters.")
     return key
 

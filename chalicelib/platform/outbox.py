@@ -10,6 +10,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from chalicelib.platform.database import Connection, Database
+from chalicelib.platform.observability import logger
 from chalicelib.platform.queues import Queues
 
 BATCH = 50
@@ -20,6 +21,14 @@ def store(transaction: Connection, queue_url: str, message: Mapping[str, Any]) -
     transaction.execute(
         "INSERT INTO outbox (queue_url, message) VALUES (%s, %s)", (queue_url, Jsonb(message))
     )
+
+
+def relay_quietly(database: Database, queues: Queues) -> None:
+    """Send what is waiting after a commit; what fails, the sweep sends."""
+    try:
+        relay(database, queues)
+    except Exception:
+        logger.exception("relay_failed")
 
 
 def relay(database: Database, queues: Queues) -> int:

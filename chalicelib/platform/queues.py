@@ -2,16 +2,94 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+RECEIVED_AT_ONCE = 10  # SQS's most
+MOST_MOVED = 1000  # at once, within the time of a request
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """How many messages wait, are being worked on, and have died; None where SQS doesn't say."""
+
+    depth: int | None
+    in_flight: int | None
+    dead_letters: int | None
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message that nobody could do anything with; the time is that of its sending."""
+
+    id: str
+    body: str
+    receive_count: int
+    sent_at: datetime
+
 
 class Queues:
-    """Sends JSON messages to SQS queues."""
+    """Sends JSON messages to SQS queues, and looks after what died there."""
 
-    def send(self, queue_url: str, message: Mapping[str, Any]) -> None:
-        """Send one message; returns when SQS has it."""
-        self._client.send_message(QueueUrl=queue_url, MessageBody=json.dumps(message))
+    def send(self, queue_url: str, message: Mapping[str, Any], *, delay_seconds: int = 0) -> None:
+        """Send one message, to be seen after a delay; returns when SQS has it."""
+        self._client.send_message(
+            QueueUrl=queue_url, MessageBody=json.dumps(message), DelaySeconds=delay_seconds
+        )
+
+    def state(self, queue_url: str) -> QueueState:
+        """Return how full a queue is, and how full that of its dead letters, `<url>-dead`."""
+        waiting, in_flight = self._count(queue_url)
+        return QueueState(waiting, in_flight, self._count(f"{queue_url}-dead")[0])
+
+    def peek(self, queue_url: str, limit: int) -> list[DeadLetter]:
+        """Return some of a queue's messages, which can be seen again a second later."""
+        received = self._receive(queue_url, limit, visible_after=1)
+        return [
+            DeadLetter(
+                message["MessageId"],
+                message["Body"],
+                int(message["Attributes"]["ApproximateReceiveCount"]),
+                datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC),
+            )
+            for message in received
+        ]
+
+    def move_all(self, source_url: str, target_url: str) -> int:
+        """Send what is in one queue to another, and return how many messages that were."""
+        moved = 0
+        while moved < MOST_MOVED:
+            received = self._receive(source_url, RECEIVED_AT_ONCE, visible_after=30)
+            if not received:
+                break
+            for message in received:
+                self._client.send_message(QueueUrl=target_url, MessageBody=message["Body"])
+                self._client.delete_message(
+                    QueueUrl=source_url, ReceiptHandle=message["ReceiptHandle"]
+                )
+                moved += 1
+        return moved
+
+    def _receive(self, queue_url: str, limit: int, *, visible_after: int) -> list[dict[str, Any]]:
+        answer = self._client.receive_message(
+            QueueUrl=queue_url,
+            MaxNumberOfMessages=limit,
+            VisibilityTimeout=visible_after,
+            MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
+        )
+        return list(answer.get("Messages", ()))
+
+    def _count(self, queue_url: str) -> tuple[int | None, int | None]:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        try:
+            found = self._client.get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)
+        except (BotoCoreError, ClientError):
+            return None, None
+        return int(found["Attributes"][names[0]]), int(found["Attributes"][names[1]])
 
     @cached_property
     def _client(self) -> Any:

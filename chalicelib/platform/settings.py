@@ -29,6 +29,7 @@ class Settings:
     public_origin: str
     uploads_bucket: str
     media_bucket: str
+    audit_bucket: str
     uploads_queue_url: str
     fast_queue_url: str
     transcode_queue_url: str
@@ -43,7 +44,6 @@ class Settings:
     mediaconvert_role_arn: str
     mediaconvert_endpoint_url: str | None
     av1_rungs: bool
-    feed_configuration: str
     secrets_name: str | None
 
     @property
@@ -66,6 +66,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         public_origin=_origin(environ, "PUBLIC_ORIGIN"),
         uploads_bucket=_require(environ, "UPLOADS_BUCKET"),
         media_bucket=_require(environ, "MEDIA_BUCKET"),
+        audit_bucket=_require(environ, "AUDIT_BUCKET"),
         uploads_queue_url=_require(environ, "UPLOADS_QUEUE_URL"),
         fast_queue_url=_require(environ, "FAST_QUEUE_URL"),
         transcode_queue_url=_require(environ, "TRANSCODE_QUEUE_URL"),
@@ -80,7 +81,6 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         mediaconvert_role_arn=service(environ, "MEDIACONVERT_ROLE_ARN"),
         mediaconvert_endpoint_url=environ.get("MEDIACONVERT_ENDPOINT_URL") or None,
         av1_rungs=_switch(environ, "AV1_RUNGS"),
-        feed_configuration=environ.get("FEED_CONFIGURATION", ""),
         secrets_name=secrets_name,
     )
 

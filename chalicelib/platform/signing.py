@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 MEDIA_PURPOSE = "media"  # of the key with which the edge and CloudFront check signed paths
+EDGE_PURPOSE = "edge"  # of what CloudFront and the edge prove themselves with to the API
 MAC_BYTES = 16  # 128 bits, half of SHA-256, as RFC 2104 section 5 allows
 
 

@@ -108,6 +108,15 @@ class Storage:
         )
         return form["url"], form["fields"]
 
+    def url(self, bucket: str, key: str, *, expires_at: datetime) -> str:
+        """Return the URL at which anybody who has it can get an object for a while."""
+        made = self._public_client.generate_presigned_url(
+            "get_object",
+            Params={"Bucket": bucket, "Key": key},
+            ExpiresIn=self._seconds_until(expires_at),
+        )
+        return str(made)
+
     def begin_parts(self, bucket: str, key: str, *, content_type: str) -> str:
         """Begin an object that comes in parts and return the upload's id."""
         begun = self._client.create_multipart_upload(

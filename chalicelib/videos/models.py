@@ -93,6 +93,7 @@ class Video:
     """A video with its creator and counts, and how its viewer stands to both.
 
     `liked` is None for anonymous viewers; `blocked` is true whoever of the two has blocked.
+    `reported` tells whether the viewer has reported the video or its creator.
     """
 
     id: str
@@ -136,8 +137,16 @@ class Video:
     published_at: datetime | None
     stats: Stats
     liked: bool | None
+    saved: bool
     following_creator: bool
     blocked: bool
+    held: bool
+    limited: bool
+    age_restricted: bool
+    legal_hold: bool
+    creator_hidden: bool
+    reported: bool
+    viewer_is_adult: bool
 
 
 @dataclass(frozen=True)
@@ -148,7 +157,7 @@ class NewVideo:
     content_type: str
     size_bytes: int
     description: str = ""
-    visibility: Visibility = Visibility.PUBLIC
+    visibility: Visibility | None = None  # none: as is usual for its maker
     allow_comments: bool = True
     labels: tuple[str, ...] = ()
     draft: bool = False

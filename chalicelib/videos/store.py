@@ -18,6 +18,7 @@ _VIDEO = """
            v.duration_ms, v.width, v.height, v.upload_id, v.promised_sha256, v.probe, v.effects,
            v.sound_id AS sound_row_id, v.sound_chosen, v.sound_score, v.cover_ms, v.cover,
            v.preview, v.playback, v.version, v.attempts_allowed,
+           v.held, v.limited, v.age_restricted, v.legal_hold, u.hidden AS creator_hidden,
            v.status_before::text AS status_before, v.deleted_by, v.retain_until, v.error_code,
            v.created_at, v.published_at, u.public_id AS user_id, u.username, u.display_name,
            o.public_id AS sound_public_id, o.title AS sound_title,
@@ -28,6 +29,9 @@ _VIDEO = """
                SELECT FROM likes l WHERE l.user_id = %(viewer)s AND l.video_id = v.id
            ) END AS liked,
            EXISTS (
+               SELECT FROM saves k WHERE k.user_id = %(viewer)s AND k.video_id = v.id
+           ) AS saved,
+           EXISTS (
                SELECT FROM follows f
                WHERE f.follower_id = %(viewer)s AND f.followed_id = v.creator_id
            ) AS following_creator,
@@ -35,7 +39,16 @@ _VIDEO = """
                SELECT FROM blocks b
                WHERE (b.blocker_id, b.blocked_id)
                    IN ((%(viewer)s, v.creator_id), (v.creator_id, %(viewer)s))
-           ) AS blocked
+           ) AS blocked,
+           EXISTS (
+               SELECT FROM reports r WHERE r.reporter_id = %(viewer)s
+               AND (r.target_type, r.target_id)
+                   IN (('video', v.id), ('user', v.creator_id))
+           ) AS reported,
+           EXISTS (
+               SELECT FROM users w
+               WHERE w.id = %(viewer)s AND w.birth_date <= current_date - interval '18 years'
+           ) AS viewer_is_adult
     FROM videos v
     JOIN users u ON u.id = v.creator_id
     JOIN video_stats s ON s.video_id = v.id
@@ -64,8 +77,8 @@ def insert_video(
         " RETURNING id",
         (
             public_id, creator_row_id, new.description, list(hashtags), list(mentions),
-            list(new.labels), new.visibility, new.allow_comments, new.draft, new.filename,
-            new.content_type, new.size_bytes, new.sha256,
+            list(new.labels), new.visibility or Visibility.PUBLIC, new.allow_comments, new.draft,
+            new.filename, new.content_type, new.size_bytes, new.sha256,
             Jsonb(dict(new.effects)) if new.effects else None, new.cover_ms, sound_row_id,
             sound_row_id is not None,
         ),
@@ -113,6 +126,37 @@ def list_own(
         " ORDER BY v.created_at DESC, v.id DESC LIMIT %(limit)s",
         {
             "viewer": creator_row_id, "status": status, "at": created_at, "row_id": row_id,
+            "limit": limit,
+        },
+    ).fetchall()  # fmt: skip
+    return [_video(row) for row in rows]
+
+
+def list_published(
+    transaction: Connection,
+    creator_row_id: int,
+    *,
+    viewer_row_id: int | None,
+    visibilities: Sequence[str],
+    everything: bool,
+    before: tuple[datetime, int] | None,
+    limit: int,
+) -> list[Video]:
+    """Return a creator's published videos, newest first, after a position.
+
+    `everything` means also what is held, for adults only, or reported by the viewer.
+    """
+    published_at, row_id = before or (None, None)
+    rows = transaction.execute(
+        f"SELECT * FROM ({_VIDEO} WHERE v.creator_id = %(creator)s"  # noqa: S608 - constants
+        " AND v.status = 'published' AND v.visibility = ANY (%(visibilities)s::visibility[])"
+        " AND (%(at)s::timestamptz IS NULL OR (v.published_at, v.id) < (%(at)s, %(row_id)s))"
+        ") found WHERE %(everything)s"
+        " OR NOT (held OR reported OR age_restricted AND NOT viewer_is_adult)"
+        " ORDER BY published_at DESC, row_id DESC LIMIT %(limit)s",
+        {
+            "creator": creator_row_id, "viewer": viewer_row_id, "everything": everything,
+            "visibilities": list(visibilities), "at": published_at, "row_id": row_id,
             "limit": limit,
         },
     ).fetchall()  # fmt: skip

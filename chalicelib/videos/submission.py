@@ -1,5 +1,7 @@
 """Submitting jobs: the chain that leads to publication, and the extras beside it."""
 
+from math import ceil
+
 from chalicelib.media.reporting import work_limit
 from chalicelib.platform import ids, outbox
 from chalicelib.platform.context import Context
@@ -9,6 +11,7 @@ from chalicelib.videos.models import CHAIN, Job, Stage, Step, Video
 from chalicelib.videos.sources import Source
 
 UPLOADING_SECONDS = 60  # of a job's budget, beside what ffmpeg may take
+MOST_DELAY_SECONDS = 900  # that SQS keeps a message back
 _FAST = frozenset({Step.PREVIEW, Step.COVER})
 
 
@@ -62,10 +65,17 @@ def submit(
 
 def send(context: Context, transaction: Connection, job: Job) -> None:
     """Send a job to its lane, so that short work doesn't wait behind long work."""
+    outbox.store(transaction, _lane(context, job), {"job_id": job.id})
+
+
+def send_later(context: Context, job: Job, seconds: float) -> None:
+    """Send a job to its lane again, to be taken up after a while, 15 minutes at most."""
+    delay = min(MOST_DELAY_SECONDS, ceil(seconds))
+    context.queues.send(_lane(context, job), {"job_id": job.id}, delay_seconds=delay)
+
+
+def _lane(context: Context, job: Job) -> str:
     settings = context.settings
-    lane = settings.transcode_queue_url
     if job.step in _FAST:
-        lane = settings.fast_queue_url
-    elif job.step is Step.AV1:
-        lane = settings.background_queue_url
-    outbox.store(transaction, lane, {"job_id": job.id})
+        return settings.fast_queue_url
+    return settings.background_queue_url if job.step is Step.AV1 else settings.transcode_queue_url

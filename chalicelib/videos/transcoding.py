@@ -7,13 +7,14 @@ from typing import Any
 from chalicelib.media.events import REFUSED, Reporter
 from chalicelib.media.render import run_render
 from chalicelib.media.worker import run_job
+from chalicelib.platform.breaker import Breaker, BreakerOpen, guard
 from chalicelib.platform.context import Context
 from chalicelib.platform.mediaconvert import JobRejected
 from chalicelib.platform.observability import logger
 from chalicelib.platform.queues import EventRefused
 from chalicelib.platform.scratch import scratch_folder
 from chalicelib.platform.settings import Transcoder
-from chalicelib.videos import jobs
+from chalicelib.videos import jobs, submission
 from chalicelib.videos.models import Job, Step
 
 SOURCE = "clipwave.transcoder"  # AWS keeps sources that begin with "aws." to itself
@@ -23,15 +24,28 @@ _HANDED_OVER = frozenset({Step.FULL, Step.AV1})  # the service takes longer to s
 
 
 def work(context: Context, job_id: str) -> None:
-    """Do a submitted job; a job that somebody has already is left alone."""
+    """Do a submitted job; a job that somebody has already is left alone.
+
+    While transcoding keeps failing, jobs wait in their lanes until the breaker lets one through.
+    """
     with context.database.transaction() as transaction:
         waiting = jobs.find_job(transaction, job_id)
     if waiting is None:
         logger.info("job_unknown", extra={"job": job_id})
-    elif context.settings.transcoder is Transcoder.MEDIACONVERT and waiting.step in _HANDED_OVER:
+        return
+    try:
+        with guard(context, Breaker.TRANSCODING):
+            _work(context, waiting)
+    except BreakerOpen as refusal:
+        submission.send_later(context, waiting, refusal.wait_seconds)
+        logger.info("job_postponed", extra={"job": job_id, "seconds": refusal.wait_seconds})
+
+
+def _work(context: Context, waiting: Job) -> None:
+    if context.settings.transcoder is Transcoder.MEDIACONVERT and waiting.step in _HANDED_OVER:
         _hand_over(context, waiting)
     else:
-        _work_here(context, job_id)
+        _work_here(context, waiting.id)
 
 
 def _hand_over(context: Context, job: Job) -> None:

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
+from chalicelib.accounts import ages
+from chalicelib.accounts import store as accounts_store
 from chalicelib.platform import ids
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
 from chalicelib.platform.errors import FieldError, Problem
 from chalicelib.videos import sounds, store, timeline
-from chalicelib.videos.models import NewVideo, Stage, Video
+from chalicelib.videos.models import NewVideo, Stage, Video, Visibility
 
 MAX_BYTES = 1024 * 1024 * 1024
 FORM_LIFETIME = timedelta(minutes=15)
@@ -42,6 +45,8 @@ def create_video(context: Context, creator_row_id: int, new: NewVideo) -> Video:
     """
     _check(new)
     with context.database.transaction() as transaction:
+        if new.visibility is None:
+            new = replace(new, visibility=_usual_visibility(context, transaction, creator_row_id))
         row_id = store.insert_video(
             transaction,
             public_id=ids.public_id(),
@@ -85,6 +90,14 @@ def _check(new: NewVideo) -> None:
     if new.size_bytes > MAX_BYTES:
         detail = f"Upload at most {MAX_BYTES} bytes (1 GiB); this is {new.size_bytes}."
         raise Problem("media_too_large", detail)
+
+
+def _usual_visibility(context: Context, transaction: Connection, creator_row_id: int) -> Visibility:
+    """Return who may see a video whose maker didn't say: nobody else, while they are shielded."""
+    maker = accounts_store.find_user(transaction, creator_row_id)
+    today = context.clock.now().date()
+    shielded = maker is not None and ages.is_shielded(maker.birth_date, today)
+    return Visibility.PRIVATE if shielded else Visibility.PUBLIC
 
 
 def _find_sound(transaction: Connection, public_id: str | None, creator_row_id: int) -> int | None:

@@ -14,21 +14,33 @@ def may_see(video: Video, session: Session | None) -> bool:
     """Whether a viewer may know of a video.
 
     Of what is published and public, or for followers and they are one, unless one of the two has
-    blocked the other; and of their own. The staff may know of all.
+    blocked the other; and of their own. The staff may know of all. What is held until it was looked
+    into, what the viewer has reported, what is for adults, and what a banned person made is there
+    for nobody else.
     """
     if session is not None and may_manage(video, session):
         return True
-    if video.status is not Status.PUBLISHED or video.blocked:
+    if video.status is not Status.PUBLISHED or video.blocked or _is_kept_away(video):
         return False
     return video.visibility is Visibility.PUBLIC or (
         video.visibility is Visibility.FOLLOWERS and video.following_creator
     )
 
 
+def _is_kept_away(video: Video) -> bool:
+    if video.held or video.reported or video.creator_hidden:
+        return True
+    return video.age_restricted and not video.viewer_is_adult
+
+
+def is_staff(session: Session | None) -> bool:
+    """Whether somebody looks after what others make."""
+    return session is not None and is_allowed(session.role, Action.DELETE_ANY_VIDEO)
+
+
 def may_manage(video: Video, session: Session) -> bool:
     """Whether somebody may see a video's inner life: its owner and the staff."""
-    own = video.creator_row_id == session.user_row_id
-    return own or is_allowed(session.role, Action.DELETE_ANY_VIDEO)
+    return video.creator_row_id == session.user_row_id or is_staff(session)
 
 
 def find_visible(transaction: Connection, public_id: str, session: Session | None) -> Video:
@@ -65,7 +77,7 @@ def _was_seen(video: Video, session: Session | None) -> bool:
     if session is not None and may_manage(video, session):
         return True
     was_public = video.status_before is Status.PUBLISHED and video.visibility is Visibility.PUBLIC
-    return was_public and not video.blocked
+    return was_public and not video.blocked and not _is_kept_away(video)
 
 
 def find_managed(transaction: Connection, public_id: str, session: Session) -> Video:

@@ -114,6 +114,7 @@ def _seed_once(home: Home, cloud: Cloud, count: int) -> bool:
             count=count,
             report=_report,
         )
+    cloud.forget_limits()
     stamp.write_text(str(count))
     return True
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import httpx
 import imageio_ffmpeg
+import redis
 
-from chalicelib.feed import configuration
-from chalicelib.platform.signing import MEDIA_PURPOSE, Signer
+from chalicelib.platform.signing import EDGE_PURPOSE, MEDIA_PURPOSE, Signer
 from infra.account import Account
 from infra.build import build
 from infra.deploy import Deployed, deploy
@@ -34,7 +34,7 @@ STAGE = "local"
 READY_LIMIT_SECONDS = 60
 LAST_SAVE_LIMIT_SECONDS = 120  # the last upload may be a large one
 PARTS = ("postgres", "redis", "localstack", "mirror", "edge")
-MIRRORED = ("media", "uploads")
+MIRRORED = ("media", "uploads", "audit")
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,12 @@ class Cloud:
             Payload=json.dumps(event),
         )
 
+    def forget_limits(self) -> None:
+        """Let the next visitor's windows be empty: sample people came from the same address."""
+        with redis.Redis.from_url(self.redis.url) as client:
+            for key in client.scan_iter("limit:*"):
+                client.delete(key)
+
     def start_mirror(self, deployed: Deployed) -> None:
         """Have the buckets filled with what they held before, and mirrored from then on."""
         if not self._is_current("mirror"):
@@ -116,7 +122,8 @@ class Cloud:
             api_id=deployed.api_id,
             media_bucket=deployed.buckets["media"],
             web_bucket=deployed.buckets["web"],
-            media_key=self._media_key(),
+            media_key=self._key_for(MEDIA_PURPOSE),
+            edge_key=self._key_for(EDGE_PURPOSE),
             cache_directory=str(self.home.data / "edge-cache"),
             mirror_directory=str(self._mirror_directory),
         ).write(self.home.edge_config)
@@ -227,13 +234,11 @@ class Cloud:
             if part in own and find_daemon(self.home, part) is None:
                 check_free(name, port)
 
-    def _media_key(self) -> str:
-        """Return the key of signed paths, as the functions derive it from their secret."""
-        return Signer(self.home.secrets["signing"].encode).key_for(MEDIA_PURPOSE).hex()
+    def _key_for(self, purpose: str) -> str:
+        """Return a key as the functions derive it from their secret."""
+        return Signer(self.home.secrets["signing"].encode).key_for(purpose).hex()
 
     def _parameters(self) -> Mapping[str, str]:
-        feed = os.environ.get(configuration.KEY, "")
-        configuration.of(feed)  # what isn't valid is said now, not by the first page
         ffmpeg = os.environ.get("FFMPEG_PATH") or imageio_ffmpeg.get_ffmpeg_exe()
         return {
             "DatabaseUrl": self.postgres.url,
@@ -242,7 +247,6 @@ class Cloud:
             "SigningSecret": self.home.secrets["signing"],
             "S3PublicEndpointUrl": self.localstack.public_url,
             "FfmpegPath": ffmpeg,
-            "FeedConfiguration": feed,
         }
 
     def _start_python(self, name: str, module: str, *arguments: str) -> None:

@@ -6,7 +6,7 @@ from chalicelib.platform import ids
 from chalicelib.platform.context import Context
 from chalicelib.videos import store, transitions
 from chalicelib.videos.models import NewVideo
-from chalicelib.videos.upload import find_hashtags
+from chalicelib.videos.upload import find_hashtags, find_mentions
 from tests.gateway import Client
 
 
@@ -26,7 +26,7 @@ def publish_video(context: Context, creator: Client, description: str = "") -> s
             creator_row_id=row["id"],
             new=new,
             hashtags=find_hashtags(description),
-            mentions=[],
+            mentions=find_mentions(description),
         )
         now = context.clock.now()
         transitions.mark_uploaded(transaction, row_id, 1, now)

@@ -17,6 +17,7 @@ from psycopg import sql
 
 from chalicelib.platform import context as context_module
 from chalicelib.platform.cache import Cache
+from chalicelib.platform.configuration import Configuration
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Database
 from chalicelib.platform.mediaconvert import MediaConvert
@@ -34,6 +35,7 @@ from tests.media import make_clip
 
 PASSWORD = "a quiet river at dawn"
 NewClient = Callable[..., Client]
+StaffMember = Callable[[str], Client]
 
 
 @pytest.fixture(scope="session")
@@ -67,14 +69,14 @@ def redis_url(servers: tuple[str, str]) -> str:
 @pytest.fixture(scope="session")
 def template(server_url: str) -> Iterator[str]:
     """A migrated database, from which every test's own is copied in milliseconds."""
-    with _database(server_url) as url:
+    with database(server_url) as url:
         migrate(url)
         yield urlsplit(url).path.lstrip("/")
 
 
 @pytest.fixture
 def database_url(server_url: str, template: str) -> Iterator[str]:
-    with _database(server_url, template) as url:
+    with database(server_url, template) as url:
         yield url
 
 
@@ -94,21 +96,56 @@ def context(
     """The app's context, over real servers and a directory for buckets."""
     with redis.Redis.from_url(redis_url) as client:
         client.flushdb()
-    made = Context(
+    made = make_context(database_url, redis_url, clock, tmp_path)
+    monkeypatch.setattr(context_module, "current", lambda: made)
+    yield made
+    made.database.close()
+    made.cache.close()
+
+
+def make_context(database_url: str, redis_url: str, clock: FrozenClock, root: Path) -> Context:
+    """Put a context together over real servers, with a directory for buckets."""
+    database = Database(lambda: database_url)
+    return Context(
         settings=_settings(database_url, redis_url),
         clock=clock,
-        database=Database(lambda: database_url),
+        database=database,
+        configuration=Configuration(database, clock),
         cache=Cache(redis_url),
-        storage=cast(Any, DirectoryStorage(tmp_path / "buckets")),
+        storage=cast(Any, DirectoryStorage(root / "buckets")),
         queues=cast(Any, RecordedQueues()),
         events=cast(Any, RecordedEvents()),
         mediaconvert=MediaConvert("http://127.0.0.1:9"),
         signer=Signer(lambda: b"a key for tests only"),
     )
-    monkeypatch.setattr(context_module, "current", lambda: made)
-    yield made
-    made.database.close()
-    made.cache.close()
+
+
+@pytest.fixture
+def staff(context: Context, new_user: NewClient) -> StaffMember:
+    """Registers somebody of the staff: `staff("admin")`, `staff("moderator")`."""
+
+    def appoint(role: str) -> Client:
+        name = f"{role}_{uuid4().hex[:8]}"
+        client = new_user(name)
+        with context.database.transaction() as transaction:
+            transaction.execute(
+                "UPDATE users SET role = %s::user_role WHERE username = %s", (role, name)
+            )
+        login = {"username": name, "password": PASSWORD}
+        assert client.post("/auth/login", login).json["role"] == role
+        return client
+
+    return appoint
+
+
+@pytest.fixture
+def admin(staff: StaffMember) -> Client:
+    return staff("admin")
+
+
+@pytest.fixture
+def moderator(staff: StaffMember) -> Client:
+    return staff("moderator")
 
 
 @pytest.fixture
@@ -119,6 +156,11 @@ def visitor(context: Context) -> Client:
 @pytest.fixture
 def new_user(context: Context) -> NewClient:
     """Registers somebody and returns their browser; with `creator=True`, one who may upload."""
+    return registering()
+
+
+def registering() -> NewClient:
+    """Return what registers people with the app as it is put together now."""
 
     def register(name: str | None = None, *, creator: bool = False) -> Client:
         client = Client()
@@ -141,6 +183,7 @@ def _settings(database_url: str, redis_url: str) -> Settings:
         public_origin="http://localhost:8000",
         uploads_bucket="uploads",
         media_bucket="media",
+        audit_bucket="audit",
         uploads_queue_url="uploads-queue",
         fast_queue_url="fast-queue",
         transcode_queue_url="transcode-queue",
@@ -155,7 +198,6 @@ def _settings(database_url: str, redis_url: str) -> Settings:
         mediaconvert_role_arn="",
         mediaconvert_endpoint_url=None,
         av1_rungs=False,
-        feed_configuration="",
         secrets_name=None,
     )
 
@@ -179,7 +221,7 @@ def pipeline(context: Context, creator: Client) -> Pipeline:
 
 
 @contextmanager
-def _database(server_url: str, template: str = "template1") -> Iterator[str]:
+def database(server_url: str, template: str = "template1") -> Iterator[str]:
     name = f"test_{uuid4().hex}"
     create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
     with psycopg.connect(server_url, autocommit=True) as connection:

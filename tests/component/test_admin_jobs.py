@@ -22,14 +22,6 @@ def world(context: Context, new_user: NewClient, clock: FrozenClock) -> World:
     return World(context, new_user, clock)
 
 
-@pytest.fixture
-def admin(context: Context, new_user: NewClient) -> Client:
-    client = new_user("admin")
-    with context.database.transaction() as transaction:
-        transaction.execute("UPDATE users SET role = 'admin' WHERE username = 'admin'")
-    return client
-
-
 def order(
     client: Client, name: str, body: Mapping[str, Any] | None = None, key: str = ""
 ) -> Answer:

@@ -208,7 +208,7 @@ def test_a_page_again_shows_what_has_changed_since(
     if change == "like":
         viewer.put(f"/videos/{one['id']}/like")
     elif change == "delete":
-        creator.call("DELETE", f"/videos/{one['id']}", {})
+        creator.delete(f"/videos/{one['id']}", {})
     elif change == "follow":
         viewer.put(f"/users/@{one['creator']['username']}/follow")
     elif change == "block":

@@ -1,6 +1,5 @@
 """Experiments and the network of heads, from feeds to the figures that staff reads."""
 
-import json
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -18,7 +17,7 @@ from tests.fakes import FrozenClock
 from tests.gateway import Client
 
 EXPERIMENT = {
-    "layers": [
+    "feed.layers": [
         {
             "name": "fresh",
             "salt": "1",
@@ -37,14 +36,6 @@ def world(context: Context, new_user: NewClient, clock: FrozenClock) -> World:
     return World(context, new_user, clock)
 
 
-@pytest.fixture
-def moderator(context: Context, new_user: NewClient) -> Client:
-    client = new_user("staff")
-    with context.database.transaction() as transaction:
-        transaction.execute("UPDATE users SET role = 'moderator' WHERE username = 'staff'")
-    return client
-
-
 def variant_of(context: Context, feed_id: str) -> str:
     with context.database.transaction() as transaction:
         page = page_store.find_page(transaction, feed_id, 0)
@@ -53,9 +44,10 @@ def variant_of(context: Context, feed_id: str) -> str:
 
 
 def test_variants_rank_differently_and_are_reported(
-    context: Context, world: World, new_user: NewClient, moderator: Client
+    context: Context, world: World, new_user: NewClient, admin: Client, moderator: Client
 ) -> None:
-    object.__setattr__(context.settings, "feed_configuration", json.dumps(EXPERIMENT))
+    changed = admin.patch("/admin/config", EXPERIMENT, headers={"If-Match": "*"})
+    assert changed.status == 200, changed.text
     world.publish("any", creators=12, videos=2)
     variants = []
     for _ in range(8):

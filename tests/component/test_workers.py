@@ -1,7 +1,6 @@
 """The Lambda handlers: one bad message never takes the others with it."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -10,16 +9,7 @@ from chalicelib.platform.context import Context
 from functions.transcoding import on_job_event, transcode
 from functions.upkeep import sweep
 from functions.uploads import ingest_upload
-
-
-@dataclass(frozen=True)
-class LambdaContext:
-    """What Lambda passes beside the event, as far as it is used."""
-
-    aws_request_id: str = "request-1"
-    function_name: str = "a function"
-    memory_limit_in_mb: int = 512
-    invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:a"
+from tests.lambda_context import LambdaContext
 
 
 def _batch(*bodies: str) -> dict[str, Any]:

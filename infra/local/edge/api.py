@@ -32,7 +32,7 @@ HOP_BY_HOP = frozenset(
     }
 )
 # Only the edge may say who the viewer is.
-OURS = (b"cloudfront-", b"x-forwarded-", b"forwarded", b"x-amz")
+OURS = (b"cloudfront-", b"x-forwarded-", b"forwarded", b"x-amz", b"x-clipwave-")
 GATEWAY_GONE = "does not correspond to a deployed"
 
 
@@ -48,7 +48,7 @@ async def forward(request: Request, config: EdgeConfig, client: httpx.AsyncClien
         answer = await client.request(
             "GET" if request.method == "HEAD" else request.method,
             f"{config.aws_endpoint_url}/_aws/execute-api/{config.api_id}{path}{_query(request)}",
-            headers=_request_headers(request),
+            headers=_request_headers(request, config),
             content=body,
             timeout=TIMEOUT_SECONDS,
         )
@@ -78,17 +78,25 @@ def _query(request: Request) -> str:
     return f"?{sent}" if sent else ""
 
 
-def _request_headers(request: Request) -> list[tuple[bytes, bytes]]:
+def _request_headers(request: Request, config: EdgeConfig) -> list[tuple[bytes, bytes]]:
     kept = [
         (name, value)
         for name, value in request.headers.raw
         if name not in HOP_BY_HOP and not name.startswith(OURS)
     ]
+    kept = [(name, _opaque(value) if name == b"content-type" else value) for name, value in kept]
     kept.append((b"accept-encoding", b"identity"))
     viewer = request.client
     if viewer is not None:
         kept.append((b"cloudfront-viewer-address", f"{viewer.host}:{viewer.port}".encode()))
+        kept.append((b"x-clipwave-edge", config.edge_key.encode()))
     return kept
+
+
+def _opaque(content_type: bytes) -> bytes:
+    """Hide forms from LocalStack, which reads them and may fail; the function refuses them."""
+    is_form = content_type.lower().startswith(b"multipart/")
+    return b"application/octet-stream" if is_form else content_type
 
 
 def _translate(request: Request, answer: httpx.Response) -> Response:

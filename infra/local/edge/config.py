@@ -16,6 +16,7 @@ class EdgeConfig:
     media_bucket: str
     web_bucket: str
     media_key: str = field(repr=False)  # in hexadecimal digits
+    edge_key: str = field(repr=False)  # that only we can say who the viewer is, likewise
     cache_directory: str
     mirror_directory: str
 

@@ -30,6 +30,12 @@ def problem(request: Request, status: int, detail: str) -> Response:
         "code": code,
         "request_id": request_id,
     }
-    headers = {"X-Request-Id": request_id, "Cache-Control": "no-store"}
+    headers = {
+        "X-Request-Id": request_id,
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Referrer-Policy": "no-referrer",
+    }
     headers |= MORE_HEADERS.get(status, {})
     return Response(json.dumps(body), status, headers, "application/problem+json")

@@ -94,6 +94,7 @@ def _config(url: str, directory: Path) -> EdgeConfig:
         media_bucket="media",
         web_bucket="web",
         media_key=MEDIA_KEY.hex(),
+        edge_key="ed6e",
         cache_directory=str(directory / "cache"),
         mirror_directory=str(directory / "mirror"),
     )
@@ -114,13 +115,18 @@ def test_api_calls_reach_the_stage_with_the_viewers_address(
     origin: Origin, edge: TestClient
 ) -> None:
     _api(origin, "/v1/feed", 200, {"items": []}, **{"X-Request-Id": "r1"})
-    forged = {"CloudFront-Viewer-Address": "8.8.8.8:1", "X-Forwarded-For": "8.8.8.8"}
+    forged = {
+        "CloudFront-Viewer-Address": "8.8.8.8:1",
+        "X-Forwarded-For": "8.8.8.8",
+        "X-Clipwave-Edge": "guessed",
+    }
     answer = edge.get("/api/v1/feed?limit=3", headers=forged)
     assert (answer.status_code, answer.json()) == (200, {"items": []})
     assert answer.headers["x-request-id"] == "r1"
     method, path, headers, _ = origin.asked[-1]
     assert (method, path) == ("GET", "/_aws/execute-api/abc123/api/v1/feed?limit=3")
     assert headers["cloudfront-viewer-address"] == "203.0.113.9:4711"
+    assert headers["x-clipwave-edge"] == "ed6e"
     assert "x-forwarded-for" not in headers
 
 

@@ -10,6 +10,7 @@ import pytest
 from app import app
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import PREFIX, ROUTES, Audience, Reply, endpoint
+from chalicelib.platform.limits import LimitClass
 
 ROOT = Path(__file__).parents[3]
 
@@ -21,18 +22,25 @@ def _view(request: Request) -> Reply:
 def test_a_route_without_a_permission_does_not_start() -> None:
     missing: Any = None
     with pytest.raises(TypeError, match="GET /nowhere has no permission"):
-        endpoint("GET", "/nowhere", allow=missing)
+        endpoint("GET", "/nowhere", allow=missing, limit=LimitClass.READ)
 
 
 def test_a_route_is_declared_once() -> None:
     with pytest.raises(TypeError, match="declared twice"):
-        endpoint("GET", "/feed", allow=Audience.ANYONE)(_view)
+        endpoint("GET", "/feed", allow=Audience.ANYONE, limit=None)(_view)
 
 
 def test_every_declared_route_is_served_and_every_other_method_answered() -> None:
     for path, method in ROUTES:
         assert method in app.routes[PREFIX + path]
-        assert set(app.routes[PREFIX + path]) == {"GET", "POST", "PUT", "PATCH", "DELETE"}
+        assert set(app.routes[PREFIX + path]) == {
+            "GET",
+            "POST",
+            "PUT",
+            "PATCH",
+            "DELETE",
+            "OPTIONS",
+        }
 
 
 def test_writes_are_never_open_to_everybody_but_for_a_few() -> None:
@@ -45,6 +53,7 @@ def test_writes_are_never_open_to_everybody_but_for_a_few() -> None:
         ("POST", "/auth/register"),
         ("POST", "/auth/login"),
         ("POST", "/events"),
+        ("POST", "/videos/{video_id}/share"),
     }
 
 

@@ -1,17 +1,18 @@
 """What can be set of the feed: weights, and experiments that deal viewers out fairly."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
 
 from chalicelib.feed import configuration
 from chalicelib.feed.features import DEFAULT_WEIGHTS, FEATURES, Feature
-from chalicelib.platform.settings import SettingsError
+from chalicelib.platform.configuration import Setting, ValueRefused
 
-TWO = {
-    "weights": {"appeal": 0.6},
-    "layers": [
+TWO = [
+    {"appeal": 0.6},
+    [
         {
             "name": "fresh",
             "salt": "1",
@@ -26,7 +27,7 @@ TWO = {
             "variants": [{"name": "more", "share": 0.5, "weights": {"sound_affinity": 0.5}}],
         },
     ],
-}
+]
 
 
 def weight(weights: np.ndarray, feature: Feature) -> float:
@@ -34,10 +35,9 @@ def weight(weights: np.ndarray, feature: Feature) -> float:
 
 
 def test_without_anything_said_the_usual_weights_are_in_force() -> None:
-    for text in ("", "{}"):
-        settled = configuration.of(text)
-        assert settled.weights_of({}).tolist() == list(DEFAULT_WEIGHTS.values())
-        assert settled.variants_of("u:1") == {}
+    settled = configuration.of("[{}, []]")
+    assert settled.weights_of({}).tolist() == list(DEFAULT_WEIGHTS.values())
+    assert settled.variants_of("u:1") == {}
 
 
 def test_viewers_fall_into_variants_by_their_shares_and_stay_there() -> None:
@@ -70,21 +70,28 @@ def test_a_variant_changes_the_weights_that_it_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "what"),
+    ("setting", "value", "what"),
     [
-        ("{", "property name"),
-        ('{"wheights": {}}', "wheights"),
-        ('{"weights": {"beauty": 1}}', "beauty: no such feature"),
-        ('{"layers": [{"name": "a", "salt": "", "variants": []}]}', "shares of 'a'"),
+        (configuration.WEIGHTS, [], "type object"),
+        (configuration.WEIGHTS, {"beauty": 1}, "beauty: no such feature"),
+        (configuration.LAYERS, {}, "type array"),
+        (configuration.LAYERS, [{"name": "a", "salt": "", "variants": []}], "shares of 'a'"),
         (
-            '{"layers": [{"name": "a", "salt": "", "variants":'
-            ' [{"name": "x", "share": 0.7}, {"name": "y", "share": 0.7}]}]}',
+            configuration.LAYERS,
+            [
+                {
+                    "name": "a",
+                    "salt": "",
+                    "variants": [{"name": "x", "share": 0.7}, {"name": "y", "share": 0.7}],
+                }
+            ],
             "sum to 1",
         ),
-        ('{"layers": [{"salt": ""}]}', "'variants' is missing"),
+        (configuration.LAYERS, [{"salt": ""}], "'variants' is missing"),
+        (configuration.LAYERS, ["a"], "is not valid"),
     ],
 )
-def test_what_is_wrong_is_said_with_the_key(said: str, what: str) -> None:
-    with pytest.raises(SettingsError, match=r"FEED_CONFIGURATION is not valid") as raised:
-        configuration.of(said)
+def test_what_is_wrong_is_said(setting: Setting, value: Any, what: str) -> None:
+    with pytest.raises(ValueRefused) as raised:
+        setting.validate(value)
     assert what in str(raised.value)

@@ -19,6 +19,8 @@ ACCOUNT = r"\$\{AWS::Region\}:\$\{AWS::AccountId\}"
 # Every wildcard, and why it can't be narrower.
 ALLOWED_WILDCARDS = {
     r".*:s3:::clipwave-uploads-\$\{Stage\}-\$\{AWS::AccountId\}/raw/\*": "keys hold random ids",
+    r".*:s3:::clipwave-uploads-\$\{Stage\}-\$\{AWS::AccountId\}/exports/\*": "keys hold random ids",
+    r".*:s3:::clipwave-audit-\$\{Stage\}-\$\{AWS::AccountId\}/audit/\*": "keys hold dates",
     r".*:s3:::clipwave-media-\$\{Stage\}-\$\{AWS::AccountId\}/[vpw]/\*": "keys hold random ids",
     rf".*:mediaconvert:{ACCOUNT}:queues/\*": "the operator names the queue",
     rf".*:mediaconvert:{ACCOUNT}:jobs/\*": "MediaConvert names its jobs",

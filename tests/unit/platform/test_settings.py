@@ -12,6 +12,7 @@ GIVEN = {
     "PUBLIC_ORIGIN": "http://localhost:8000",
     "UPLOADS_BUCKET": "uploads",
     "MEDIA_BUCKET": "media",
+    "AUDIT_BUCKET": "audit",
     "UPLOADS_QUEUE_URL": "http://queue/uploads",
     "FAST_QUEUE_URL": "http://queue/fast",
     "TRANSCODE_QUEUE_URL": "http://queue/transcode",

@@ -1,0 +1,280 @@
+"""How a creator's videos do, up to this moment: made of the rows themselves, so always in step."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.accounts.models import Action, Session
+from chalicelib.accounts.permissions import is_allowed
+from chalicelib.accounts.relationships import find_known
+from chalicelib.analytics import creator_store as store
+from chalicelib.platform.context import Context
+from chalicelib.platform.database import Connection
+from chalicelib.platform.errors import Problem
+from chalicelib.videos import store as video_store
+from chalicelib.videos.models import Video
+from chalicelib.videos.visibility import find_managed
+
+SOURCES = ("for_you", "following", "profile", "search", "hashtag", "sound", "share", "other")
+MOST_SECONDS = 180  # of a retention curve; no video is longer
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What videos came to in some days; rates are between 0 and 1, None before anybody watched."""
+
+    impressions: int
+    views: int
+    unique_viewers: int
+    watch_time_ms: int
+    average_watch_ms: float | None
+    completion_rate: float | None
+    likes: int
+    comments: int
+    shares: int
+    saves: int
+    profile_views: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A creator's figures, and those of as many days before."""
+
+    as_of: datetime
+    figures: Figures
+    followers_gained: int
+    previous: Figures
+    previous_followers_gained: int
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """How a video was tried out on people who didn't ask for it.
+
+    `watch_through` is the mean share of others' viewings that theirs outlast, `threshold` what it
+    must come to; both None until they are known.
+    """
+
+    stage: str
+    shown: int
+    watch_through: float | None
+    threshold: float | None
+    decision: str
+
+
+@dataclass(frozen=True)
+class VideoReport:
+    """All there is to say about one video."""
+
+    as_of: datetime
+    video: Video
+    figures: Figures
+    retention: Sequence[float]
+    sources: Mapping[str, int]
+    full_watches: int
+    exposure: Exposure | None
+
+
+@dataclass(frozen=True)
+class Span:
+    """Some whole days of a time zone, today included."""
+
+    since: datetime
+    until: datetime
+    days: int
+    zone: str
+
+    @property
+    def before(self) -> "Span":
+        """As many days before these."""
+        first = self.since.astimezone(ZoneInfo(self.zone))
+        since = _midnight(first - timedelta(days=self.days))
+        return Span(since, self.since, self.days, self.zone)
+
+
+def span(now: datetime, days: int, zone: str) -> Span:
+    """Return the last days of a time zone up to now."""
+    first = now.astimezone(ZoneInfo(zone)) - timedelta(days=days - 1)
+    return Span(_midnight(first), now + timedelta(seconds=1), days, zone)
+
+
+def whose(transaction: Connection, session: Session, user_id: str | None) -> int:
+    """Return the row id of whom figures are asked of.
+
+    Raises Problem `forbidden` for somebody else's unless the caller may see all.
+    """
+    if user_id is None:
+        return session.user_row_id
+    person = find_known(transaction, user_id, session)
+    own = person.row_id == session.user_row_id
+    if not own and not is_allowed(session.role, Action.VIEW_ALL_ANALYTICS):
+        raise Problem("forbidden", "Only the staff sees other people's figures.")
+    return person.row_id
+
+
+def overview(
+    context: Context, session: Session, *, user_id: str | None, days: int, zone: str
+) -> Overview:
+    """Return a creator's figures."""
+    now = context.clock.now()
+    asked = span(now, days, zone)
+    with context.database.transaction() as transaction:
+        creator = whose(transaction, session, user_id)
+        ids = store.find_videos(transaction, creator)
+        return Overview(
+            as_of=now,
+            figures=_figures(transaction, ids, asked),
+            followers_gained=store.count_followers(transaction, creator, asked.since, asked.until),
+            previous=_figures(transaction, ids, asked.before),
+            previous_followers_gained=store.count_followers(
+                transaction, creator, asked.before.since, asked.before.until
+            ),
+        )
+
+
+def series(
+    context: Context,
+    session: Session,
+    *,
+    user_id: str | None,
+    metric: str,
+    days: int,
+    grain: str,
+    zone: str,
+) -> list[tuple[datetime, int]]:
+    """Return a metric by hour or day, the first first; zero where nothing was."""
+    now = context.clock.now()
+    asked = span(now, days, zone)
+    with context.database.transaction() as transaction:
+        creator = whose(transaction, session, user_id)
+        values = store.read_series(
+            transaction,
+            metric,
+            creator,
+            since=asked.since,
+            until=asked.until,
+            grain=grain,
+            zone=zone,
+        )
+    return [(at, values.get(at, 0)) for at in _steps(asked, grain)]
+
+
+def by_video(
+    context: Context,
+    session: Session,
+    *,
+    user_id: str | None,
+    days: int,
+    zone: str,
+    before: tuple[datetime, int] | None,
+    limit: int,
+) -> tuple[list[tuple[Video, Figures]], Video | None]:
+    """Return a page of a creator's videos with their figures, the newest first.
+
+    Also the last of them, where there are more.
+    """
+    asked = span(context.clock.now(), days, zone)
+    with context.database.transaction() as transaction:
+        creator = whose(transaction, session, user_id)
+        found = video_store.list_own(
+            transaction, creator, status="published", before=before, limit=limit + 1
+        )
+        shown = found[:limit]
+        rows = [(video, _figures(transaction, [video.row_id], asked)) for video in shown]
+    return rows, shown[-1] if len(found) > limit else None
+
+
+def of_video(
+    context: Context, session: Session, video_id: str, *, days: int, zone: str
+) -> VideoReport:
+    """Return all there is to say about a video of the caller's, or for the staff anybody's."""
+    now = context.clock.now()
+    asked = span(now, days, zone)
+    with context.database.transaction() as transaction:
+        video = find_managed(transaction, video_id, session)
+        times = (asked.since, asked.until)
+        totals = store.read_totals(transaction, [video.row_id], *times).get(video.row_id, {})
+        seconds = store.read_watched_seconds(transaction, video.row_id, *times)
+        sources = store.read_sources(transaction, video.row_id, *times)
+        return VideoReport(
+            as_of=now,
+            video=video,
+            figures=_figures(transaction, [video.row_id], asked),
+            retention=retention(seconds, (video.duration_ms or 0) // 1000),
+            sources=_named(sources),
+            full_watches=totals.get("full_watches", 0),
+            exposure=_exposure(store.read_exposure(transaction, video.row_id)),
+        )
+
+
+def retention(watched: Mapping[int, int], seconds: int) -> list[float]:
+    """Return the share still watching at each second, from 0 on.
+
+    `watched` says how many showings were watched for how many whole seconds.
+    """
+    total = sum(watched.values())
+    if not total:
+        return []
+    return [
+        sum(n for second, n in watched.items() if second >= at) / total
+        for at in range(min(seconds, MOST_SECONDS) + 1)
+    ]
+
+
+def _figures(transaction: Connection, ids: Sequence[int], asked: Span) -> Figures:
+    totals = store.read_totals(transaction, ids, asked.since, asked.until).values()
+
+    def total(name: str) -> int:
+        return sum(int(row.get(name, 0)) for row in totals)
+
+    watched, watch_time = total("watched"), total("watch_time_ms")
+    summed = {field.name: total(field.name) for field in fields(Figures)}
+    given: dict[str, Any] = {
+        **summed,
+        "unique_viewers": store.count_viewers(transaction, ids, asked.since, asked.until),
+        "average_watch_ms": watch_time / watched if watched else None,
+        "completion_rate": total("full_watches") / watched if watched else None,
+    }
+    return Figures(**given)
+
+
+def _named(sources: Mapping[str, int]) -> dict[str, int]:
+    named = dict.fromkeys(SOURCES, 0)
+    for source, views in sources.items():
+        named[source if source in named else "other"] += views
+    return named
+
+
+def _exposure(row: store.Row | None) -> Exposure | None:
+    if row is None:
+        return None
+    judged = row["judged_at"] is not None
+    return Exposure(
+        stage=row["stage"],
+        shown=row["shown"],
+        watch_through=row["quantile_sum"] / row["viewings"] if row["viewings"] else None,
+        threshold=row["standard"],
+        decision=row["stage"] if judged else "pending",
+    )
+
+
+def _steps(asked: Span, grain: str) -> list[datetime]:
+    """Return where each hour or day begins; a day may have 23 or 25 hours."""
+    zone = ZoneInfo(asked.zone)
+    at = asked.since
+    steps = []
+    while at < asked.until:
+        steps.append(at)
+        if grain == "hour":
+            at = at + timedelta(hours=1)
+        else:
+            at = _midnight(at.astimezone(zone) + timedelta(days=1))
+    return steps
+
+
+def _midnight(moment: datetime) -> datetime:
+    """Return where a moment's day begins, in its own time zone, as an instant in UTC."""
+    naive = moment.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    return naive.astimezone(ZoneInfo("UTC"))

@@ -1,0 +1,1 @@
+"""Finding videos, people, hashtags and sounds."""

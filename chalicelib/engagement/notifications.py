@@ -1,0 +1,188 @@
+"""What people are told: alike things together, never their own acts, never of blocked people."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from chalicelib.accounts.models import Session
+from chalicelib.accounts.store import fold
+from chalicelib.engagement import notification_store as store
+from chalicelib.engagement.notification_store import Notification
+from chalicelib.platform.context import Context
+from chalicelib.platform.database import Connection
+from chalicelib.videos.upload import find_mentions
+from chalicelib.videos.verdicts import verdict
+
+MOST_MENTIONS = 20  # of people in one text who are told
+_VERBS = {
+    ("like", "video"): "liked your video",
+    ("like", "comment"): "liked your comment",
+    ("comment", "video"): "commented on your video",
+    ("comment", "comment"): "replied to your comment",
+    ("mention", "video"): "mentioned you in a video",
+    ("mention", "comment"): "mentioned you in a comment",
+    ("follow", "person"): "started following you",
+}
+
+
+def of_video(row_id: int) -> str:
+    """Return what makes news of a video alike."""
+    return f"video:{row_id}"
+
+
+def of_comment(row_id: int) -> str:
+    """Return what makes news of a comment alike."""
+    return f"comment:{row_id}"
+
+
+def notify(
+    transaction: Connection,
+    *,
+    user_row_id: int,
+    type: str,
+    about: str,
+    actor_row_id: int | None,
+    video_row_id: int | None,
+    now: datetime,
+    text: str = "",
+    once: bool = False,
+) -> None:
+    """Tell somebody something, in the transaction in which it happens.
+
+    With `once`, nobody's act is told again after it was read, however often they repeat it.
+    """
+    store.notify(
+        transaction,
+        user_row_id=user_row_id,
+        type=type,
+        about=about,
+        actor_row_id=actor_row_id,
+        video_row_id=video_row_id,
+        text=text,
+        now=now,
+        once=once,
+    )
+
+
+def tell_of_follow(transaction: Connection, follower: int, followed: int, now: datetime) -> None:
+    """Tell somebody, by row id, that somebody follows them."""
+    notify(
+        transaction,
+        user_row_id=followed,
+        type="follow",
+        about="person",
+        actor_row_id=follower,
+        video_row_id=None,
+        now=now,
+        once=True,
+    )
+
+
+def tell_of_like(
+    transaction: Connection,
+    *,
+    user_row_id: int,
+    about: str,
+    actor_row_id: int,
+    video_row_id: int,
+    now: datetime,
+    liked: bool,
+) -> None:
+    """Tell somebody that somebody likes what they made, or take that back."""
+    if not liked:
+        retract(
+            transaction,
+            user_row_id=user_row_id,
+            type="like",
+            about=about,
+            actor_row_id=actor_row_id,
+        )
+        return
+    notify(
+        transaction,
+        user_row_id=user_row_id,
+        type="like",
+        about=about,
+        actor_row_id=actor_row_id,
+        video_row_id=video_row_id,
+        now=now,
+        once=True,
+    )
+
+
+def retract(
+    transaction: Connection,
+    *,
+    user_row_id: int,
+    type: str,
+    about: str,
+    actor_row_id: int,
+) -> None:
+    """Take back what somebody was told of an act and hasn't read yet."""
+    store.retract(
+        transaction, user_row_id=user_row_id, type=type, about=about, actor_row_id=actor_row_id
+    )
+
+
+def forget_comments(transaction: Connection, row_ids: Sequence[int]) -> None:
+    """Remove what anybody was told about comments that are gone."""
+    store.forget(transaction, [of_comment(row_id) for row_id in row_ids])
+
+
+def tell_of_mentions(
+    transaction: Connection, text: str, *, actor: int, comment: int, video: int, now: datetime
+) -> None:
+    """Tell whom a comment names."""
+    names = [fold(name) for name in find_mentions(text)[:MOST_MENTIONS]]
+    for person in store.find_names(transaction, names):
+        notify(
+            transaction,
+            user_row_id=person,
+            type="mention",
+            about=of_comment(comment),
+            actor_row_id=actor,
+            video_row_id=video,
+            now=now,
+        )
+
+
+def list_shown(
+    context: Context, session: Session, *, before: Sequence[Any] | None, limit: int
+) -> list[Notification]:
+    """Return what the caller is told, the newest first."""
+    with context.database.transaction() as transaction:
+        return store.list_shown(transaction, session.user_row_id, before=before, limit=limit)
+
+
+def count_unread(context: Context, session: Session) -> int:
+    """Return how much of it the caller hasn't read."""
+    with context.database.transaction() as transaction:
+        return store.count_unread(transaction, session.user_row_id)
+
+
+def mark_read(context: Context, session: Session, ids: Sequence[str] | None) -> None:
+    """Note that the caller has read some of it, by public id, or with None all."""
+    with context.database.transaction() as transaction:
+        store.mark_read(transaction, session.user_row_id, ids, context.clock.now())
+
+
+def sentence(notification: Notification) -> str:
+    """Return a notification in words."""
+    if notification.type == "moderation":
+        return notification.text
+    if notification.type == "processing":
+        if not notification.text:
+            return "Your video is published"
+        return f"Your video could not be published: {verdict(notification.text).title}"
+    verb = _VERBS[notification.type, notification.about.partition(":")[0]]
+    return f"{_names(notification)} {verb}"
+
+
+def _names(notification: Notification) -> str:
+    first = notification.actors[0].display_name
+    others = notification.actor_count - 1
+    if not others:
+        return first
+    if others == 1:
+        return f"{first} and {notification.actors[1].display_name}"
+    return f"{first} and {others} others"

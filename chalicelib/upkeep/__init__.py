@@ -1,0 +1,1 @@
+"""What keeps the house in order: copies of people's data, erasure, retention."""

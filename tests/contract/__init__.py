@@ -1,0 +1,1 @@
+"""The whole document against the deployed stack."""
