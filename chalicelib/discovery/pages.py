@@ -136,7 +136,9 @@ def _list(
         def read(before: Position | None, limit: int) -> dict[int, Position]:
             return store.list_videos(transaction, kind, of, before, limit)
 
-        return listing.visible_page(transaction, session, read, before=before, limit=limit)
+        return listing.visible_page(
+            transaction, session, read, before=before, limit=limit, wanted_only=True
+        )
 
 
 def _plain(tag: str) -> str:

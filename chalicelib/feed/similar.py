@@ -34,6 +34,8 @@ def list_similar(
             near += listing_store.hashtag(transaction, tag, CANDIDATES).tolist()
         wanted = [row_id for row_id in dict.fromkeys(near) if row_id != video.row_id]
         found = video_store.find_videos(transaction, wanted[:CANDIDATES], viewer_row_id=viewer)
-    return [one for one in found if one.visibility is Visibility.PUBLIC and may_see(one, session)][
-        :limit
-    ]
+        unwanted = (
+            video_store.find_unwanted(transaction, wanted[:CANDIDATES], viewer) if viewer else set()
+        )
+    shown = [one for one in found if one.visibility is Visibility.PUBLIC and may_see(one, session)]
+    return [one for one in shown if one.row_id not in unwanted][:limit]

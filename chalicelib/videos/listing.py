@@ -22,17 +22,22 @@ def visible_page(
     *,
     before: Position | None,
     limit: int,
+    wanted_only: bool = False,
 ) -> tuple[list[Video], Position | None]:
     """Return a page of those videos of a list that the viewer may see; the others take no place.
 
-    `read` gives row ids and their positions after a position, in order. Also returns where the next
-    page goes on; None at the end.
+    With `wanted_only`, those with words that the viewer has hidden take none either. `read` gives
+    row ids and their positions after a position, in order. Also returns where the next page goes
+    on; None at the end.
     """
     viewer = session.user_row_id if session else None
     shown: list[tuple[Video, Position]] = []
     while len(shown) <= limit:
         places = read(before, limit + 1)
         found = store.find_videos(transaction, list(places), viewer_row_id=viewer)
+        if wanted_only and viewer is not None:
+            unwanted = store.find_unwanted(transaction, list(places), viewer)
+            found = [video for video in found if video.row_id not in unwanted]
         shown += [(video, places[video.row_id]) for video in found if may_see(video, session)]
         if len(places) <= limit:
             break

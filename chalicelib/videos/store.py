@@ -109,6 +109,17 @@ def find_videos(
     return [found[row_id] for row_id in row_ids if row_id in found]
 
 
+def find_unwanted(transaction: Connection, row_ids: Sequence[int], viewer_row_id: int) -> set[int]:
+    """Return those of some videos whose text has words that a viewer doesn't want to see."""
+    rows = transaction.execute(
+        "SELECT v.id FROM videos v WHERE v.id = ANY (%(ids)s) AND EXISTS ("
+        " SELECT FROM users w, unnest(w.hidden_keywords) k WHERE w.id = %(viewer)s"
+        " AND search_words(k) <> '{}' AND search_words(k) <@ search_words(v.description))",
+        {"ids": list(row_ids), "viewer": viewer_row_id},
+    ).fetchall()
+    return {row["id"] for row in rows}
+
+
 def list_own(
     transaction: Connection,
     creator_row_id: int,

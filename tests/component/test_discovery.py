@@ -87,6 +87,23 @@ def test_a_hashtags_page_counts_and_lists_what_is_public(
     assert visitor.get("/hashtags/land/videos").status == 404
 
 
+def test_words_that_one_has_hidden_are_hidden_here_too(
+    context: Context, maker: Client, new_user: NewClient, visitor: Client
+) -> None:
+    kept = publish_video(context, maker, "calm #sea")
+    spider = publish_video(context, maker, "a Spider by the #sea")
+    sound = give_sound(context, "waves", kept, spider)
+    ada = new_user()
+    words = {"hidden_keywords": ["spider"]}
+    assert ada.patch("/users/me", words, headers={"If-Match": "*"}).status == 200
+    for path in ("/hashtags/sea/videos", f"/sounds/{sound}/videos"):
+        assert pages(ada, path) == [kept]
+        assert set(pages(visitor, path)) == {kept, spider}
+    assert ada.get(f"/videos/{kept}/similar").json["items"] == []
+    assert len(visitor.get(f"/videos/{kept}/similar").json["items"]) == 1
+    assert ada.get(f"/videos/{spider}").status == 200
+
+
 def test_a_sounds_page_counts_and_lists_what_is_public(
     context: Context, maker: Client, new_user: NewClient, visitor: Client, clock: FrozenClock
 ) -> None:
