@@ -9,7 +9,7 @@ from chalicelib.accounts.models import Action
 from chalicelib.admin import configuration
 from chalicelib.admin.models import Version
 from chalicelib.api import conditional, schemas
-from chalicelib.api.fields import Reason
+from chalicelib.api.fields import Reason, Trimmed
 from chalicelib.api.paging import Page, read_cursor, write_cursor
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Audience, Reply, endpoint
@@ -65,9 +65,9 @@ class ConfigurationHistory(BaseModel):
 class AuditQuery(Page):
     """Whose deeds, which, or to what; as the entries name them."""
 
-    actor: Annotated[str, Field(max_length=100)] | None = None
-    action: Annotated[str, Field(max_length=100)] | None = None
-    target: Annotated[str, Field(max_length=100)] | None = None
+    actor: Annotated[str, Field(max_length=100), Trimmed] | None = None
+    action: Annotated[str, Field(max_length=100), Trimmed] | None = None
+    target: Annotated[str, Field(max_length=100), Trimmed] | None = None
 
 
 class AuditEntry(BaseModel):

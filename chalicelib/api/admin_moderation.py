@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from chalicelib.accounts.models import Action
 from chalicelib.api import conditional, schemas
-from chalicelib.api.fields import Reason
+from chalicelib.api.fields import Reason, Trimmed
 from chalicelib.api.paging import Page, read_cursor, write_cursor
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Audience, Reply, endpoint
@@ -24,7 +24,7 @@ class DecisionForm(Input):
 
     action: Decision
     reason: Reason
-    note: Annotated[str, Field(max_length=2000)] = ""
+    note: Annotated[str, Field(max_length=2000), Trimmed] = ""
 
 
 class Removal(Input):

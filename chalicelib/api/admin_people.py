@@ -9,7 +9,7 @@ from chalicelib.accounts.models import Action, Role
 from chalicelib.admin import people
 from chalicelib.admin.models import Member
 from chalicelib.api import schemas
-from chalicelib.api.fields import Reason
+from chalicelib.api.fields import Reason, Trimmed
 from chalicelib.api.paging import Page, read_moment, write_moment
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Reply, endpoint
@@ -20,7 +20,7 @@ from chalicelib.platform.limits import LimitClass
 class MemberQuery(Page):
     """Whom to look for: the start of a name, a role, a status."""
 
-    q: Annotated[str, Field(max_length=50)] | None = None
+    q: Annotated[str, Field(max_length=50), Trimmed] | None = None
     role: Role | None = None
     status: Literal["active", "banned", "leaving", "purged"] | None = None
 

@@ -12,6 +12,7 @@ from chalicelib.accounts.models import Action
 from chalicelib.analytics import creators
 from chalicelib.analytics.creators import Exposure, Figures
 from chalicelib.api import schemas
+from chalicelib.api.fields import Said
 from chalicelib.api.paging import Page, read_moment, whole_number, write_moment
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Reply, endpoint
@@ -45,7 +46,7 @@ class SpanQuery(Input):
 
     days: Days = 28
     timezone: Zone = "UTC"
-    user_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    user_id: Annotated[str, Field(min_length=1, max_length=64), Said] | None = None
 
 
 class SeriesQuery(SpanQuery):
@@ -60,7 +61,7 @@ class VideosQuery(Page):
 
     days: Days = 28
     timezone: Zone = "UTC"
-    user_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    user_id: Annotated[str, Field(min_length=1, max_length=64), Said] | None = None
 
 
 class VideoQuery(Input):

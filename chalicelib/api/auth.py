@@ -17,6 +17,7 @@ from chalicelib.api.fields import (
     Interests,
     Language,
     Password,
+    Trimmed,
     Username,
 )
 from chalicelib.api.requests import Request
@@ -41,7 +42,7 @@ class Registration(Input):
 class Login(Input):
     """Name and password."""
 
-    username: Annotated[str, Field(max_length=256)]
+    username: Annotated[str, Field(max_length=256), Trimmed]
     password: Password
 
 

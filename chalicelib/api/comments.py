@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from chalicelib.api import schemas
+from chalicelib.api.fields import Said
 from chalicelib.api.paging import Page, read_cursor, read_moment, write_cursor, write_moment
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Audience, Reply, endpoint
@@ -19,8 +20,8 @@ Sort = Literal["top", "new"]
 class CommentForm(Input):
     """A comment as it is written; with `parent_id`, a reply."""
 
-    text: Annotated[str, Field(min_length=1, max_length=500)]
-    parent_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    text: Annotated[str, Field(min_length=1, max_length=500), Said]
+    parent_id: Annotated[str, Field(min_length=1, max_length=64), Said] | None = None
 
 
 class CommentsQuery(Page):

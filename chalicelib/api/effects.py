@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from chalicelib.api.fields import Said
 from chalicelib.api.validation import Input, validate
 from chalicelib.media.effects import MIN_OUTPUT_MS, Effects, Fit, Look, Text, TextSize, Trim
 from chalicelib.platform.errors import Problem
@@ -33,7 +34,7 @@ def _check_order(start_ms: int, end_ms: int | None, least: int = 1) -> None:
 Milliseconds = Annotated[int, Field(ge=0, le=LATEST_MS)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Words = Annotated[
-    str, Field(min_length=1, max_length=MOST_CHARACTERS), AfterValidator(_without_controls)
+    str, Field(min_length=1, max_length=MOST_CHARACTERS), AfterValidator(_without_controls), Said
 ]
 
 

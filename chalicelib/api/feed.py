@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from chalicelib.accounts import registration
 from chalicelib.accounts.models import User
 from chalicelib.api import kept, schemas
+from chalicelib.api.fields import Trimmed
 from chalicelib.api.paging import Page, WholeNumber, read_cursor, write_cursor
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Audience, Reply, endpoint, render
@@ -40,7 +41,7 @@ class NotInterested(Input):
     """What of a video somebody doesn't want to see; a hashtag can be named."""
 
     scope: Scope = Scope.VIDEO
-    value: Annotated[str, Field(max_length=51)] | None = None
+    value: Annotated[str, Field(max_length=51), Trimmed] | None = None
 
 
 class WatchEvent(Input):
@@ -48,7 +49,7 @@ class WatchEvent(Input):
 
     id: UUID
     type: EventType
-    impression_token: Annotated[str, Field(max_length=1024)]
+    impression_token: Annotated[str, Field(max_length=1024), Trimmed]
     at: AwareDatetime
     watch_ms: Annotated[int, Field(ge=0, le=LONGEST_CLAIM_MS)] = 0
     position_ms: Annotated[int, Field(ge=0, le=LONGEST_CLAIM_MS)] | None = None

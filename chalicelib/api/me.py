@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from chalicelib.accounts import registration
 from chalicelib.api import conditional, schemas
-from chalicelib.api.fields import Country, DisplayName, Interests, Language, Password
+from chalicelib.api.fields import Country, DisplayName, Interests, Language, Password, Said, Trimmed
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Audience, Reply, endpoint
 from chalicelib.api.validation import Input
@@ -15,7 +15,7 @@ from chalicelib.platform.limits import LimitClass
 from chalicelib.upkeep import exporting
 from chalicelib.upkeep.models import Export
 
-Keyword = Annotated[str, Field(min_length=1, max_length=50)]
+Keyword = Annotated[str, Field(min_length=1, max_length=50), Said]
 CLEARABLE = frozenset({"country", "language"})
 
 
@@ -23,7 +23,7 @@ class ProfileChanges(Input):
     """What people change of themselves; what isn't given stays, null clears what may be empty."""
 
     display_name: DisplayName | None = None
-    bio: Annotated[str, Field(max_length=300)] | None = None
+    bio: Annotated[str, Field(max_length=300), Trimmed] | None = None
     country: Country | None = None
     language: Language | None = None
     interests: Interests | None = None

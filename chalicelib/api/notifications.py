@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chalicelib.api import schemas
+from chalicelib.api.fields import Said
 from chalicelib.api.paging import Page, read_moment, write_moment
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Audience, Reply, endpoint
@@ -13,7 +14,7 @@ from chalicelib.engagement import notifications
 from chalicelib.platform.limits import LimitClass
 
 FILTERS = "notifications"
-NotificationId = Annotated[str, Field(min_length=1, max_length=64)]
+NotificationId = Annotated[str, Field(min_length=1, max_length=64), Said]
 
 
 class Reading(Input):

@@ -26,7 +26,7 @@ from chalicelib.version import VERSION
 REF = "#/components/schemas/{model}"
 _BOUNDS = {"ge": "minimum", "le": "maximum"}
 NO_NUL = "^[^\\u0000]*$"
-SOMETHING = "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$"
+SOMETHING = "^[^\\u0000]*[^\\s\\u0000\\u0085\\ufeff][^\\u0000]*$"
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 _PARAMETER = re.compile(r"{(\w+)}")
 _EVERYWHERE = ("internal", "unavailable", "validation_failed")

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from chalicelib.api import schemas
+from chalicelib.api.fields import Said, Trimmed
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Audience, Reply, endpoint
 from chalicelib.api.validation import Input
@@ -17,9 +18,9 @@ class ReportForm(Input):
     """What is reported, and why."""
 
     target_type: TargetType
-    target_id: Annotated[str, Field(min_length=1, max_length=64)]
+    target_id: Annotated[str, Field(min_length=1, max_length=64), Said]
     reason: ReportReason
-    detail: Annotated[str, Field(max_length=1000)] = ""
+    detail: Annotated[str, Field(max_length=1000), Trimmed] = ""
 
 
 class Report(BaseModel):

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from chalicelib.api import schemas
+from chalicelib.api.fields import Said
 from chalicelib.api.paging import WholeNumber
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Audience, Reply, endpoint
@@ -14,7 +15,7 @@ from chalicelib.discovery.models import Kind
 from chalicelib.platform.limits import LimitClass
 from chalicelib.videos.delivery import MediaUrls, media_urls
 
-Asked = Annotated[str, Field(min_length=1, max_length=100)]
+Asked = Annotated[str, Field(min_length=1, max_length=100), Said]
 
 
 class SearchQuery(Input):

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from chalicelib.accounts.models import Action
 from chalicelib.api import schemas
+from chalicelib.api.fields import Said, Trimmed
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Audience, Reply, endpoint
 from chalicelib.api.validation import Input
@@ -25,17 +26,17 @@ MAX_PARTS = upload.MAX_BYTES // multipart.PART_BYTES
 class VideoUpload(Input):
     """What a creator announces."""
 
-    filename: Annotated[str, Field(min_length=1, max_length=255)]
-    content_type: Annotated[str, Field(min_length=1, max_length=100)]
+    filename: Annotated[str, Field(min_length=1, max_length=255), Said]
+    content_type: Annotated[str, Field(min_length=1, max_length=100), Said]
     size_bytes: Annotated[int, Field(ge=1, le=LARGEST_FILE, strict=True)]
     sha256: Annotated[str, Field(pattern="^[0-9a-fA-F]{64}$")] | None = None
-    description: Annotated[str, Field(max_length=2200)] = ""
+    description: Annotated[str, Field(max_length=2200), Trimmed] = ""
     visibility: Visibility | None = None
     allow_comments: bool = True
     labels: Annotated[tuple[Label, ...], Field(max_length=2)] = ()
     draft: bool = False
     effects: dict[str, Any] | None = None
-    sound_id: Annotated[str, Field(max_length=32)] | None = None
+    sound_id: Annotated[str, Field(max_length=32), Trimmed] | None = None
     cover_ms: Annotated[int, Field(ge=0, le=LATEST_COVER_MS, strict=True)] | None = None
 
 
@@ -43,7 +44,7 @@ class SentPart(Input):
     """A part that S3 has taken, with the ETag it answered."""
 
     number: Annotated[int, Field(ge=1, le=MAX_PARTS, strict=True)]
-    etag: Annotated[str, Field(min_length=1, max_length=100)]
+    etag: Annotated[str, Field(min_length=1, max_length=100), Said]
 
 
 class Completion(Input):

@@ -14,7 +14,7 @@ Model = TypeVar("Model", bound=BaseModel)
 class Input(BaseModel):
     """What clients send: fields we don't know are refused, values are not bent into shape."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def validate(model: type[Model], value: Any) -> Model:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from chalicelib.accounts.models import Action, Session
 from chalicelib.api import conditional, schemas
+from chalicelib.api.fields import Said, Trimmed
 from chalicelib.api.paging import Page, read_moment, write_moment
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Audience, Reply, endpoint
@@ -34,7 +35,7 @@ Label = Literal["ai_generated", "branded"]
 class VideoChanges(Input):
     """What a maker changes; what isn't given stays."""
 
-    description: Annotated[str, Field(max_length=2200)] | None = None
+    description: Annotated[str, Field(max_length=2200), Trimmed] | None = None
     visibility: Visibility | None = None
     allow_comments: bool | None = None
     labels: Annotated[tuple[Label, ...], Field(max_length=2)] | None = None
@@ -44,7 +45,7 @@ class VideoChanges(Input):
 class Deletion(Input):
     """Why a video is taken away."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    reason: Annotated[str, Field(min_length=1, max_length=500), Said] | None = None
 
 
 class Retention(BaseModel):
