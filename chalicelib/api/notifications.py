@@ -18,19 +18,17 @@ NotificationId = Annotated[str, Field(min_length=1, max_length=64), Said]
 
 
 class Reading(Input):
-    """What the caller has read: some of it, or all."""
+    """What the caller has read: some of it, or all, which is also what saying nothing means."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"oneOf": [{"required": ["ids"]}, {"required": ["all"]}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"not": {"required": ["ids", "all"]}})
 
     ids: tuple[NotificationId, ...] = Field(default_factory=tuple, min_length=1, max_length=100)
     all: Literal[True] = True
 
     @model_validator(mode="after")
     def _says_what(self) -> "Reading":
-        if len(self.model_fields_set) != 1:
-            raise ValueError("give either ids, or all: true")
+        if len(self.model_fields_set) > 1:
+            raise ValueError("give either ids, or all: true, or nothing for all")
         return self
 
 

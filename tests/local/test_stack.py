@@ -92,6 +92,13 @@ def test_unknown_routes_and_methods_answer_in_our_form(stack: dict[str, Any]) ->
     assert httpx.delete(f"{base}/feed", timeout=30).headers["allow"] == "GET"
 
 
+def test_what_one_has_read_already_is_not_sent_again(new_person: NewPerson) -> None:
+    me = new_person().http
+    tag = me.get("/users/me").headers["etag"]
+    again = me.get("/users/me", headers={"If-None-Match": tag})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+
+
 def test_watching_and_liking_are_counted(new_person: NewPerson, clip: bytes) -> None:
     creator = new_person(creator=True)
     video_id = creator.upload(clip)

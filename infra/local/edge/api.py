@@ -14,6 +14,8 @@ from infra.local.edge.problems import problem
 
 MAX_BODY_BYTES = 256 * 1024
 TIMEOUT_SECONDS = 30
+NOT_MODIFIED = 304
+BODILESS = (204, NOT_MODIFIED)
 STAGE = "/api"
 HOP_BY_HOP = frozenset(
     {
@@ -100,7 +102,8 @@ def _opaque(content_type: bytes) -> bytes:
 
 
 def _translate(request: Request, answer: httpx.Response) -> Response:
-    if _is_problem(answer) or answer.is_success or _is_ours(answer):
+    known = answer.status_code == NOT_MODIFIED  # has no body to tell whose answer it is
+    if known or _is_problem(answer) or answer.is_success or _is_ours(answer):
         return _copy(request, answer)
     if GATEWAY_GONE in answer.text or answer.is_server_error:
         return problem(request, 503, "The API is being deployed; try again shortly.")
@@ -128,7 +131,7 @@ def _copy(request: Request, answer: httpx.Response) -> Response:
     response = Response(answer.content, answer.status_code)
     length = [(b"content-length", str(len(answer.content)).encode())]
     kept = _response_headers(answer.headers.raw)
-    response.raw_headers = kept + (length if answer.status_code != 204 else [])  # noqa: PLR2004
+    response.raw_headers = kept + (length if answer.status_code not in BODILESS else [])
     return response
 
 

@@ -393,6 +393,15 @@ def _await(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+def test_what_the_api_says_is_known_already_is_passed_on(origin: Origin, edge: TestClient) -> None:
+    """Without a body nothing but the status tells whose answer it is."""
+    path = "/_aws/execute-api/abc123/api/v1/users/me"
+    origin.answers[path] = (304, {"ETag": '"1.ab"', "X-Request-Id": "r1"}, b"")
+    answer = edge.get("/api/v1/users/me", headers={"If-None-Match": '"1.ab"'})
+    assert (answer.status_code, answer.content) == (304, b"")
+    assert (answer.headers["etag"], answer.headers["x-request-id"]) == ('"1.ab"', "r1")
+
+
 def test_media_can_only_be_read(edge: TestClient) -> None:
     answer = edge.put("/media/v/x/1.1/clip.mp4", content=b"mine")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
