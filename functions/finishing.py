@@ -1,6 +1,5 @@
 """The last steps of a video: publication, and moving its files when others may see it or not."""
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
@@ -23,9 +22,10 @@ def finish_video(event: dict[str, Any], lambda_context: Any) -> Any:
 def _finish(record: "SQSRecord") -> None:
     from chalicelib.platform import context  # noqa: PLC0415
     from chalicelib.videos import publish, shelving  # noqa: PLC0415
+    from functions.messages import MediaJob, Misplaced, read  # noqa: PLC0415
 
-    message = json.loads(record.body)
-    if "place" in message:
-        shelving.place(context.current(), message["place"])
+    message = read(record.body, MediaJob | Misplaced)
+    if isinstance(message, Misplaced):
+        shelving.place(context.current(), message.place)
     else:
-        publish.finish(context.current(), message["job_id"])
+        publish.finish(context.current(), message.job_id)

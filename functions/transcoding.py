@@ -1,6 +1,5 @@
 """The transcoding worker, and the handler of what any transcoder reports."""
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
@@ -30,13 +29,19 @@ def on_job_event(event: dict[str, Any], lambda_context: Any) -> Any:
 
 def _transcode(record: "SQSRecord") -> None:
     from chalicelib.platform import context  # noqa: PLC0415
+    from chalicelib.platform.retries import POLICY  # noqa: PLC0415
     from chalicelib.videos import transcoding  # noqa: PLC0415
+    from functions.batches import tries  # noqa: PLC0415
+    from functions.messages import MediaJob, read  # noqa: PLC0415
 
-    transcoding.work(context.current(), json.loads(record.body)["job_id"])
+    job_id = read(record.body, MediaJob).job_id
+    transcoding.work(context.current(), job_id, comes_again=tries(record) <= POLICY.retries)
 
 
 def _follow(record: "SQSRecord") -> None:
     from chalicelib.platform import context  # noqa: PLC0415
     from chalicelib.videos import follow  # noqa: PLC0415
+    from functions.messages import JobEvent, read  # noqa: PLC0415
 
-    follow.handle_job_event(context.current(), json.loads(record.body)["detail"])
+    detail = read(record.body, JobEvent).detail
+    follow.handle_job_event(context.current(), detail.model_dump())

@@ -1,6 +1,5 @@
 """Scheduled work."""
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
@@ -26,7 +25,8 @@ def sweep(event: dict[str, Any], lambda_context: Any) -> dict[str, int]:
     def work() -> dict[str, int]:
         with current.database.transaction() as transaction:
             store.ensure_partitions(transaction, current.clock.now().date())
-        return {**rescue.sweep(current), "bans_ended": standing.end_bans(current)}
+        ended = standing.end_bans(current)
+        return {**rescue.sweep(current), "bans_ended": ended}
 
     return run_scheduled(lambda_context, work)
 
@@ -64,12 +64,13 @@ def _run(record: "SQSRecord") -> None:
     from chalicelib.admin import jobs  # noqa: PLC0415
     from chalicelib.platform import context  # noqa: PLC0415
     from chalicelib.upkeep import exporting  # noqa: PLC0415
+    from functions.messages import AdminJob, Export, read  # noqa: PLC0415
 
-    message = json.loads(record.body)
-    if "export" in message:
-        exporting.run(context.current(), message["export"])
+    message = read(record.body, AdminJob | Export)
+    if isinstance(message, Export):
+        exporting.run(context.current(), message.export)
     else:
-        jobs.run(context.current(), message["job"])
+        jobs.run(context.current(), message.job)
 
 
 @functions.lambda_function(name="prepare_feeds")
@@ -87,6 +88,7 @@ def prepare_feeds(event: dict[str, Any], lambda_context: Any) -> Any:
 def _prepare(record: "SQSRecord") -> None:
     from chalicelib.feed import preparing  # noqa: PLC0415
     from chalicelib.platform import context  # noqa: PLC0415
+    from functions.messages import Chunk, read  # noqa: PLC0415
 
-    message = json.loads(record.body)
-    preparing.prepare(context.current(), after=message["after"], until=message["until"])
+    chunk = read(record.body, Chunk)
+    preparing.prepare(context.current(), after=chunk.after, until=chunk.until)

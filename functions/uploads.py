@@ -1,6 +1,5 @@
 """S3 tells us, through SQS, that a file has arrived."""
 
-import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
@@ -24,7 +23,9 @@ def ingest_upload(event: dict[str, Any], lambda_context: Any) -> Any:
 def _ingest(record: "SQSRecord") -> None:
     from chalicelib.platform import context  # noqa: PLC0415
     from chalicelib.videos import arrival  # noqa: PLC0415
+    from functions.messages import S3Notices, S3Test, read  # noqa: PLC0415
 
-    # S3 also sends a test event without records when the notification is set up.
-    for notice in json.loads(record.body).get("Records", []):
-        arrival.receive_upload(context.current(), unquote_plus(notice["s3"]["object"]["key"]))
+    message = read(record.body, S3Notices | S3Test)
+    if isinstance(message, S3Notices):
+        for notice in message.Records:
+            arrival.receive_upload(context.current(), unquote_plus(notice.s3.object.key))

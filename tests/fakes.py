@@ -93,12 +93,30 @@ class RecordedQueues:
     away: bool = False
 
     delays: list[int] = field(default_factory=list)
+    buried: list[tuple[str, str, str]] = field(default_factory=list)
+    again: list[tuple[str, str, int, int]] = field(default_factory=list)
+    hidden: list[tuple[str, str, int]] = field(default_factory=list)
 
     def send(self, queue_url: str, message: Mapping[str, Any], *, delay_seconds: int = 0) -> None:
-        if self.away:
-            raise ConnectionError("the queue is away")
+        self._answer()
         self.sent.append((queue_url, message))
         self.delays.append(delay_seconds)
+
+    def bury(self, queue_url: str, body: str, code: str) -> None:
+        self._answer()
+        self.buried.append((queue_url, body, code))
+
+    def send_again(self, queue_url: str, body: str, *, delay_seconds: int, times: int) -> None:
+        self._answer()
+        self.again.append((queue_url, body, delay_seconds, times))
+
+    def hide(self, queue_url: str, receipt: str, seconds: int) -> None:
+        self._answer()
+        self.hidden.append((queue_url, receipt, seconds))
+
+    def _answer(self) -> None:
+        if self.away:
+            raise ConnectionError("the queue is away")
 
     def state(self, queue_url: str) -> QueueState:
         return QueueState(sum(url == queue_url for url, _ in self.sent), 0, 0)

@@ -128,12 +128,16 @@ class PlatformHealth(BaseModel):
 
 
 class ShownDeadLetter(BaseModel):
-    """A message that nobody could do anything with."""
+    """A message that nobody could do anything with; `code` says why, if it was never tried again.
+
+    Without one, the message failed as often as it was tried.
+    """
 
     id: str
     body: str
     receive_count: int
     sent_at: Moment
+    code: str | None
 
 
 class DeadLetters(BaseModel):

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from chalicelib.media import confinement
+from chalicelib.platform.retries import Temporary
 
 LINES_KEPT = 12
 LINE_LENGTH = 300
@@ -25,7 +26,7 @@ class FfmpegTimedOut(Exception):
     """ffmpeg took longer than it may and was killed."""
 
 
-class WorkInterrupted(Exception):
+class WorkInterrupted(Temporary):
     """The machine gave out, not the file: another try, later or elsewhere, may do."""
 
 

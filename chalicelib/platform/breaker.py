@@ -15,6 +15,7 @@ from typing import Any
 from chalicelib.platform.configuration import Setting
 from chalicelib.platform.context import Context
 from chalicelib.platform.observability import count, logger
+from chalicelib.platform.retries import Away
 
 WINDOW_MS = 60_000
 LEAST_CALLS = 10
@@ -118,7 +119,7 @@ return 'half_open'
 """
 
 
-class BreakerOpen(Exception):
+class BreakerOpen(Away):
     """The call wasn't made; it may be after `wait_seconds`."""
 
     def __init__(self, name: Breaker, wait_seconds: float) -> None:

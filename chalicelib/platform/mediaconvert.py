@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal
 
+from chalicelib.platform.retries import POLICY, Temporary
+
 JobState = Literal["submitted", "progressing", "complete", "error", "unknown"]
 
 _STATES: dict[str, JobState] = {
@@ -23,7 +25,7 @@ class JobRejected(Exception):
     """The service refuses a job for good; the message is its own."""
 
 
-class TranscoderAway(Exception):
+class TranscoderAway(Temporary):
     """The service can't be reached, or is busy: the same call may do later."""
 
 
@@ -71,8 +73,6 @@ class MediaConvert:
     @cached_property
     def _client(self) -> Any:
         import boto3  # noqa: PLC0415
-        from botocore.config import Config  # noqa: PLC0415
 
-        retries = {"max_attempts": 4, "mode": "standard"}
-        config = Config(connect_timeout=3, read_timeout=10, retries=retries)
+        config = POLICY.client_config(read_timeout=10)
         return boto3.client("mediaconvert", endpoint_url=self._endpoint_url, config=config)

@@ -4,16 +4,18 @@ A message is stored in the transaction of its cause and sent after the commit, a
 by the function that stored it, or by the sweep if that function died in between.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from chalicelib.platform.database import Connection, Database
-from chalicelib.platform.observability import logger
+from chalicelib.platform.observability import count, logger
 from chalicelib.platform.queues import Queues
+from chalicelib.platform.retries import Kind, kind_of
 
 BATCH = 50
+EVERYTHING = "*"
 
 
 def store(transaction: Connection, queue_url: str, message: Mapping[str, Any]) -> None:
@@ -34,14 +36,35 @@ def relay_quietly(database: Database, queues: Queues) -> None:
 def relay(database: Database, queues: Queues) -> int:
     """Send what is waiting, oldest first, and return how many were sent.
 
-    Rows another relay holds are left to it. A crash after sending sends again: consumers dedupe.
+    Rows another relay holds are left to it, and those of a queue that takes none to the next one.
+    A crash after sending sends again: consumers dedupe.
     """
     with database.transaction() as transaction:
         rows = transaction.execute(
-            "SELECT id, queue_url, message FROM outbox ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
+            "SELECT id, queue_url, message FROM outbox ORDER BY tried_at NULLS FIRST, id"
+            " LIMIT %s FOR UPDATE SKIP LOCKED",
             (BATCH,),
         ).fetchall()
-        for row in rows:
+        sent, kept = _send(rows, queues)
+        transaction.execute("DELETE FROM outbox WHERE id = ANY(%s)", (sent,))
+        transaction.execute("UPDATE outbox SET tried_at = now() WHERE id = ANY(%s)", (kept,))
+    return len(sent)
+
+
+def _send(rows: Sequence[Mapping[str, Any]], queues: Queues) -> tuple[list[int], list[int]]:
+    """Return which rows were sent and which weren't; a queue that refuses one isn't asked again."""
+    sent, kept = [], []
+    away: set[str] = set()
+    for row in rows:
+        if away & {row["queue_url"], EVERYTHING}:
+            kept.append(row["id"])
+            continue
+        try:
             queues.send(row["queue_url"], row["message"])
-        transaction.execute("DELETE FROM outbox WHERE id = ANY(%s)", ([row["id"] for row in rows],))
-    return len(rows)
+            sent.append(row["id"])
+        except Exception as error:
+            logger.exception("relay_refused", extra={"queue": row["queue_url"]})
+            count("RelayRefused")
+            away.add(EVERYTHING if kind_of(error) is Kind.AWAY else row["queue_url"])
+            kept.append(row["id"])
+    return sent, kept

@@ -7,8 +7,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+from chalicelib.platform.retries import POLICY, Temporary
+
 RECEIVED_AT_ONCE = 10  # SQS's most
 MOST_MOVED = 1000  # at once, within the time of a request
+MOST_DELAY_SECONDS = 900  # that SQS keeps a message back
+CODE, TIMES = "code", "times"  # attributes of messages
 
 
 @dataclass(frozen=True)
@@ -22,12 +26,16 @@ class QueueState:
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message that nobody could do anything with; the time is that of its sending."""
+    """A message that nobody could do anything with; the time is that of its sending.
+
+    `code` says why, if it was given up at once; without one, it failed as often as it was tried.
+    """
 
     id: str
     body: str
     receive_count: int
     sent_at: datetime
+    code: str | None
 
 
 class Queues:
@@ -37,6 +45,29 @@ class Queues:
         """Send one message, to be seen after a delay; returns when SQS has it."""
         self._client.send_message(
             QueueUrl=queue_url, MessageBody=json.dumps(message), DelaySeconds=delay_seconds
+        )
+
+    def send_again(self, queue_url: str, body: str, *, delay_seconds: int, times: int) -> None:
+        """Send a message as it came, to be seen after a delay, for the `times`-th time."""
+        self._client.send_message(
+            QueueUrl=queue_url,
+            MessageBody=body,
+            DelaySeconds=delay_seconds,
+            MessageAttributes={TIMES: {"DataType": "Number", "StringValue": str(times)}},
+        )
+
+    def bury(self, queue_url: str, body: str, code: str) -> None:
+        """Put a message among a queue's dead letters, with the reason as its attribute."""
+        self._client.send_message(
+            QueueUrl=f"{queue_url}-dead",
+            MessageBody=body,
+            MessageAttributes={CODE: {"DataType": "String", "StringValue": code}},
+        )
+
+    def hide(self, queue_url: str, receipt: str, seconds: int) -> None:
+        """Let a message that was received come again after a while, and not before."""
+        self._client.change_message_visibility(
+            QueueUrl=queue_url, ReceiptHandle=receipt, VisibilityTimeout=seconds
         )
 
     def state(self, queue_url: str) -> QueueState:
@@ -53,6 +84,7 @@ class Queues:
                 message["Body"],
                 int(message["Attributes"]["ApproximateReceiveCount"]),
                 datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC),
+                message.get("MessageAttributes", {}).get(CODE, {}).get("StringValue"),
             )
             for message in received
         ]
@@ -78,6 +110,7 @@ class Queues:
             MaxNumberOfMessages=limit,
             VisibilityTimeout=visible_after,
             MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
+            MessageAttributeNames=[CODE],
         )
         return list(answer.get("Messages", ()))
 
@@ -116,13 +149,11 @@ class Events:
         return _client("events")
 
 
-class EventRefused(Exception):
+class EventRefused(Temporary):
     """EventBridge did not accept an event."""
 
 
 def _client(service: str) -> Any:
     import boto3  # noqa: PLC0415
-    from botocore.config import Config  # noqa: PLC0415
 
-    retries = {"max_attempts": 4, "mode": "standard"}
-    return boto3.client(service, config=Config(connect_timeout=3, read_timeout=10, retries=retries))
+    return boto3.client(service, config=POLICY.client_config(read_timeout=10))

@@ -4,6 +4,7 @@ import json
 from functools import cached_property
 from typing import Any
 
+from chalicelib.platform.retries import POLICY
 from chalicelib.platform.settings import Settings
 
 
@@ -27,7 +28,7 @@ class Secrets:
     def _stored(self) -> dict[str, Any]:
         import boto3  # noqa: PLC0415
 
-        client = boto3.client("secretsmanager")
+        client = boto3.client("secretsmanager", config=POLICY.client_config(read_timeout=10))
         value = client.get_secret_value(SecretId=self._settings.secrets_name)["SecretString"]
         stored: dict[str, Any] = json.loads(value)
         return stored

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from chalicelib.platform.clock import Clock
+from chalicelib.platform.retries import POLICY, Temporary
 
 NOT_FOUND = frozenset({"404", "NoSuchKey", "NotFound"})
 NO_UPLOAD = frozenset({"NoSuchUpload"})
@@ -17,7 +18,7 @@ MOST_DELETED_AT_ONCE = 1000  # S3's limit of DeleteObjects
 Result = TypeVar("Result")
 
 
-class DeleteFailed(Exception):
+class DeleteFailed(Temporary):
     """S3 didn't remove an object."""
 
 
@@ -83,9 +84,13 @@ class Storage:
                 raise DeleteFailed(f"{error['Key']}: {error['Message']}")
 
     def read(self, bucket: str, key: str) -> bytes:
-        """Return a small object whole."""
-        body: bytes = self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
-        return body
+        """Return a small object whole; boto3 itself doesn't try again once an answer has begun."""
+
+        def get() -> bytes:
+            body: bytes = self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
+            return body
+
+        return POLICY.call(get)
 
     def size(self, bucket: str, key: str) -> int | None:
         """Return the size in bytes, or None when there is no such object."""
@@ -219,14 +224,9 @@ def _unless(codes: frozenset[str], call: Callable[[], Result]) -> Result | None:
 
 def _s3_client(endpoint_url: str | None) -> Any:
     import boto3  # noqa: PLC0415
-    from botocore.config import Config  # noqa: PLC0415
 
     style = "path" if endpoint_url else "auto"
-    config = Config(
-        signature_version="s3v4",
-        s3={"addressing_style": style},
-        connect_timeout=3,
-        read_timeout=30,
-        retries={"max_attempts": 4, "mode": "standard"},
+    config = POLICY.client_config(
+        read_timeout=15, signature_version="s3v4", s3={"addressing_style": style}
     )
     return boto3.client("s3", endpoint_url=endpoint_url, config=config)

@@ -1,6 +1,7 @@
 """A file has arrived: compare it with its announcement, look into it, and hand it on."""
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 
 from chalicelib.media.effects import Effects, check_output_duration
@@ -9,6 +10,7 @@ from chalicelib.media.probe import probe
 from chalicelib.platform import outbox
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
+from chalicelib.platform.errors import Problem
 from chalicelib.platform.observability import count, logger
 from chalicelib.platform.scratch import scratch_folder
 from chalicelib.videos import endings, sources, store, submission, timeline, transitions
@@ -30,7 +32,10 @@ def receive_upload(context: Context, key: str) -> None:
         logger.info("upload_rejected", extra={"video": video.id, "reason": rejection.detail})
         endings.reject(context, video, rejection.code)
         return
-    outbox.relay(context.database, context.queues)
+    except Exception:
+        _forget_arrival(context, video)
+        raise
+    outbox.relay_quietly(context.database, context.queues)
 
 
 def announce(context: Context, transaction: Connection, video: Video) -> None:
@@ -59,6 +64,12 @@ def _open(context: Context, key: str) -> Video | None:
         timeline.finish(transaction, video, [Stage.UPLOAD], now)
         timeline.begin(transaction, video, [Stage.VALIDATE], now)
     return video
+
+
+def _forget_arrival(context: Context, video: Video) -> None:
+    """Don't count a time at which something else went wrong: it says nothing about the file."""
+    with suppress(Problem), context.database.transaction() as transaction:
+        transitions.forget_arrival(transaction, video.row_id)
 
 
 def _inspect(context: Context, video: Video, key: str) -> tuple[Probe, bytes]:

@@ -62,7 +62,7 @@ def retry(context: Context, job: Job, video: Video, reason: str) -> None:
     count("JobRetried")
     extra = {"job": job.id, "step": job.step, "video": video.id, "reason": reason}
     logger.warning("job_lost", extra=extra)
-    outbox.relay(context.database, context.queues)
+    outbox.relay_quietly(context.database, context.queues)
 
 
 def _retry_extra(context: Context, transaction: Connection, job: Job, video: Video) -> None:
@@ -104,7 +104,7 @@ def _complete(context: Context, job: Job, video: Video, detail: Mapping[str, Any
             extras.take_in(context, job, video, detail)
         except extras.Unusable as error:
             retry(context, job, video, str(error))
-    outbox.relay(context.database, context.queues)
+    outbox.relay_quietly(context.database, context.queues)
 
 
 def _use_mezzanine(context: Context, job: Job, video: Video, detail: Mapping[str, Any]) -> None:

@@ -43,6 +43,15 @@ def claim_job(transaction: Connection, job_id: str, now: datetime) -> Job | None
     return None if row is None else find_job(transaction, job_id)
 
 
+def release_job(transaction: Connection, job_id: str) -> None:
+    """Give back a job whose work was broken off, so that it can be claimed again."""
+    transaction.execute(
+        "UPDATE media_jobs SET status = 'submitted', started_at = NULL, deadline_at = NULL"
+        " WHERE id = %s AND status = 'progressing' AND external_id IS NULL",
+        (job_id,),
+    )
+
+
 def hand_over(transaction: Connection, job_id: str, external_id: str, now: datetime) -> None:
     """Note that MediaConvert does a job; it has no deadline of ours."""
     transaction.execute(

@@ -72,7 +72,7 @@ def finish(context: Context, job_id: str) -> None:
         logger.info("finish_not_due", extra={"job": job_id})
         return
     _clean_up(context, video)
-    outbox.relay(context.database, context.queues)
+    outbox.relay_quietly(context.database, context.queues)
 
 
 def _is_due(job: Job, video: Video) -> bool:

@@ -1,5 +1,6 @@
 """The sweep: every minute, whatever has stopped on its way is moved on or ended, visibly."""
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from chalicelib.platform import outbox
@@ -28,21 +29,29 @@ LONG_AGO = timedelta(days=3650)
 BATCH = 50
 
 
+class SweepIncomplete(Exception):
+    """Some kinds of what is stuck could not be looked after; the message names them."""
+
+
 def sweep(context: Context) -> dict[str, int]:
-    """Move on what is stuck and return how much of each kind there was."""
-    found = {
-        "jobs_retried": _retry_silent_jobs(context),
-        "jobs_sent_again": _send_waiting_jobs(context),
-        "finishes_repeated": _repeat_finishes(context),
-        "arrivals_repeated": _repeat_lost_arrivals(context),
-        "uploads_expired": _expire_uploads(context),
-        "parts_aborted": multipart.abort_orphans(context),
-        "videos_misplaced": _place(context),
-        "messages_sent": outbox.relay(context.database, context.queues),
-    }
-    for name, number in found.items():
-        count("".join(part.capitalize() for part in name.split("_")), number)
+    """Move on what is stuck and return how much of each kind there was.
+
+    Each kind by itself: what S3 or a queue keeps from being done must not keep the others. Raises
+    SweepIncomplete at the end when one of them failed.
+    """
+    found: dict[str, int] = {}
+    failed = []
+    for name, work in _KINDS.items():
+        try:
+            found[name] = work(context)
+        except Exception:
+            logger.exception("sweep_failed", extra={"part": name})
+            failed.append(name)
+            continue
+        count("".join(part.capitalize() for part in name.split("_")), found[name])
     logger.info("sweep_ended", extra=found)
+    if failed:
+        raise SweepIncomplete(", ".join(failed))
     return found
 
 
@@ -142,3 +151,15 @@ def _place(context: Context) -> int:
         for video_id in found:
             shelving.ask_to_place(context, transaction, video_id)
     return len(found)
+
+
+_KINDS: Mapping[str, Callable[[Context], int]] = {
+    "jobs_retried": _retry_silent_jobs,
+    "jobs_sent_again": _send_waiting_jobs,
+    "finishes_repeated": _repeat_finishes,
+    "arrivals_repeated": _repeat_lost_arrivals,
+    "uploads_expired": _expire_uploads,
+    "parts_aborted": multipart.abort_orphans,
+    "videos_misplaced": _place,
+    "messages_sent": lambda context: outbox.relay(context.database, context.queues),
+}

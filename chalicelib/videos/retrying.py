@@ -21,7 +21,7 @@ def retry(context: Context, video: Video) -> None:
     with context.database.transaction() as transaction:
         _retry(context, transaction, video)
     count("RetriedByHand")
-    outbox.relay(context.database, context.queues)
+    outbox.relay_quietly(context.database, context.queues)
 
 
 def _retry(context: Context, transaction: Connection, video: Video) -> None:

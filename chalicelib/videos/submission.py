@@ -6,12 +6,12 @@ from chalicelib.media.reporting import work_limit
 from chalicelib.platform import ids, outbox
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
+from chalicelib.platform.queues import MOST_DELAY_SECONDS
 from chalicelib.videos import documents, jobs, sources, timeline
 from chalicelib.videos.models import CHAIN, Job, Stage, Step, Video
 from chalicelib.videos.sources import Source
 
 UPLOADING_SECONDS = 60  # of a job's budget, beside what ffmpeg may take
-MOST_DELAY_SECONDS = 900  # that SQS keeps a message back
 _FAST = frozenset({Step.PREVIEW, Step.COVER})
 
 

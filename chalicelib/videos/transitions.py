@@ -28,6 +28,15 @@ def mark_uploaded(
     return None if row is None else int(row["arrivals"])
 
 
+def forget_arrival(transaction: Connection, row_id: int) -> None:
+    """Count one arrival less of a file that still waits for being looked at."""
+    transaction.execute(
+        "UPDATE videos SET arrivals = arrivals - 1 WHERE id = %s AND status = 'uploaded'"
+        " AND arrivals > 0",
+        (row_id,),
+    )
+
+
 def find_twin(transaction: Connection, video: Video, sha256: bytes) -> str | None:
     """Return the public id of a video that the same creator made of the same file and recipe.
 

@@ -190,8 +190,7 @@ def test_a_queue_that_is_away_gets_its_message_from_the_sweep(
     video_id = pipeline.announce(len(clip))
     pipeline.send(video_id, clip)
     pipeline.queues.away = True
-    with pytest.raises(ConnectionError):
-        pipeline.arrive(video_id)
+    pipeline.arrive(video_id)  # what waits in the outbox doesn't make it fail
     pipeline.queues.away = False
     assert rescue.sweep(pipeline.context)["messages_sent"] == 2
     pipeline.run()
