@@ -41,6 +41,16 @@ def tend_feed(event: dict[str, Any], lambda_context: Any) -> dict[str, int]:
     return run_scheduled(lambda_context, lambda: upkeep.tend(context.current()))
 
 
+@functions.lambda_function(name="roll_up")
+def roll_up(event: dict[str, Any], lambda_context: Any) -> dict[str, int]:
+    """Count anew what has changed in creators' figures."""
+    from chalicelib.analytics import rolling  # noqa: PLC0415
+    from chalicelib.platform import context  # noqa: PLC0415
+    from functions.batches import run_scheduled  # noqa: PLC0415
+
+    return run_scheduled(lambda_context, lambda: rolling.roll(context.current()))
+
+
 @functions.lambda_function(name="run_job")
 def run_job(event: dict[str, Any], lambda_context: Any) -> Any:
     """Do the jobs and exports that messages name, or the job that a schedule names."""

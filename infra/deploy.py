@@ -36,6 +36,7 @@ FUNCTIONS = (
     "finish_video",
     "sweep",
     "tend_feed",
+    "roll_up",
     "run_job",
     "prepare_feeds",
 )

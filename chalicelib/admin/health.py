@@ -5,6 +5,7 @@ from datetime import datetime
 
 from chalicelib.accounts.models import Session
 from chalicelib.admin import configuration, job_store
+from chalicelib.analytics import rolling
 from chalicelib.platform import audit, breaker
 from chalicelib.platform.breaker import Breaker, BreakerState, Forced
 from chalicelib.platform.context import Context
@@ -29,6 +30,7 @@ class Health:
     outbox_waiting: int
     outbox_age_seconds: float
     feed_lag_seconds: float | None
+    analytics_lag_seconds: float | None
     last_jobs: dict[str, datetime | None]
 
 
@@ -46,6 +48,7 @@ def read(context: Context) -> Health:
         outbox_waiting=waiting,
         outbox_age_seconds=(now - oldest).total_seconds() if oldest else 0.0,
         feed_lag_seconds=(now - tended_at).total_seconds() if tended_at else None,
+        analytics_lag_seconds=rolling.lag_seconds(context),
         last_jobs=last_jobs,
     )
 

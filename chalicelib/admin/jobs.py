@@ -8,6 +8,7 @@ from typing import Any
 from chalicelib.accounts.models import Session
 from chalicelib.admin import job_store
 from chalicelib.admin.models import Job, JobName, JobState, Progress, Work
+from chalicelib.analytics import rolling
 from chalicelib.feed import preparing, ranker_training, training
 from chalicelib.moderation import audit_checks
 from chalicelib.platform import audit, ids, limits, outbox
@@ -116,10 +117,17 @@ def _recount(context: Context, dry_run: bool, tell: Progress) -> Mapping[str, An
     return recounting.recount(context, repair=not dry_run)
 
 
+def _roll_up(context: Context, dry_run: bool, tell: Progress) -> Mapping[str, Any]:
+    if dry_run:
+        return {"lag_seconds": rolling.lag_seconds(context)}
+    return rolling.roll(context)
+
+
 WORK: Mapping[JobName, Work] = {
     JobName.TRAIN: _train,
     JobName.RETENTION: _retain,
     JobName.SEAL_AUDIT: _seal_audit,
     JobName.RECOUNT: _recount,
+    JobName.ROLL_UP: _roll_up,
     JobName.BACKFILL_USER_EMBEDDINGS: _backfill_user_embeddings,
 }

@@ -19,6 +19,7 @@ class JobName(StrEnum):
     RETENTION = "retention"
     SEAL_AUDIT = "seal-audit"
     RECOUNT = "recount"
+    ROLL_UP = "roll-up"
     BACKFILL_USER_EMBEDDINGS = "backfill-user-embeddings"
 
 

@@ -1,15 +1,20 @@
-"""How a creator's videos do, up to this moment: made of the rows themselves, so always in step."""
+"""How a creator's videos do, up to this moment, today included."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from chalicelib.accounts.models import Action, Session
 from chalicelib.accounts.permissions import is_allowed
 from chalicelib.accounts.relationships import find_known
-from chalicelib.analytics import creator_store as store
+from chalicelib.analytics import exposure_store
+from chalicelib.analytics.grains import Grain
+from chalicelib.analytics.reading import Span as Moments
+from chalicelib.analytics.reading import read, snapshot
+from chalicelib.analytics.row_store import MOST_SECONDS, Of
+from chalicelib.analytics.tallies import Tally
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
 from chalicelib.platform.errors import Problem
@@ -18,7 +23,6 @@ from chalicelib.videos.models import Video
 from chalicelib.videos.visibility import find_managed
 
 SOURCES = ("for_you", "following", "profile", "search", "hashtag", "sound", "share", "other")
-MOST_SECONDS = 180  # of a retention curve; no video is longer
 
 
 @dataclass(frozen=True)
@@ -95,9 +99,9 @@ class Span:
 
 
 def span(now: datetime, days: int, zone: str) -> Span:
-    """Return the last days of a time zone up to now."""
+    """Return the last days of a time zone up to now: until the quarter of an hour is over."""
     first = now.astimezone(ZoneInfo(zone)) - timedelta(days=days - 1)
-    return Span(_midnight(first), now + timedelta(seconds=1), days, zone)
+    return Span(_midnight(first), Grain.QUARTER.after(Grain.QUARTER.floor(now)), days, zone)
 
 
 def whose(transaction: Connection, session: Session, user_id: str | None) -> int:
@@ -120,18 +124,17 @@ def overview(
     """Return a creator's figures."""
     now = context.clock.now()
     asked = span(now, days, zone)
-    with context.database.transaction() as transaction:
+    spans = [(asked.since, asked.until), (asked.before.since, asked.before.until)]
+    with snapshot(context) as transaction:
         creator = whose(transaction, session, user_id)
-        ids = store.find_videos(transaction, creator)
-        return Overview(
-            as_of=now,
-            figures=_figures(transaction, ids, asked),
-            followers_gained=store.count_followers(transaction, creator, asked.since, asked.until),
-            previous=_figures(transaction, ids, asked.before),
-            previous_followers_gained=store.count_followers(
-                transaction, creator, asked.before.since, asked.before.until
-            ),
-        )
+        current, previous = read(transaction, Of.CREATOR, [creator], spans)[creator]
+    return Overview(
+        as_of=now,
+        figures=_figures(current),
+        followers_gained=current.of("followers_gained"),
+        previous=_figures(previous),
+        previous_followers_gained=previous.of("followers_gained"),
+    )
 
 
 def series(
@@ -139,26 +142,21 @@ def series(
     session: Session,
     *,
     user_id: str | None,
-    metric: str,
+    metrics: Sequence[str],
     days: int,
     grain: str,
     zone: str,
-) -> list[tuple[datetime, int]]:
-    """Return a metric by hour or day, the first first; zero where nothing was."""
-    now = context.clock.now()
-    asked = span(now, days, zone)
-    with context.database.transaction() as transaction:
+) -> list[tuple[datetime, list[int]]]:
+    """Return metrics, in their order, by hour or day, the first first; zero where nothing was."""
+    asked = span(context.clock.now(), days, zone)
+    steps = _steps(asked, grain)
+    spans: list[Moments] = list(pairwise([*steps, asked.until]))
+    with snapshot(context) as transaction:
         creator = whose(transaction, session, user_id)
-        values = store.read_series(
-            transaction,
-            metric,
-            creator,
-            since=asked.since,
-            until=asked.until,
-            grain=grain,
-            zone=zone,
-        )
-    return [(at, values.get(at, 0)) for at in _steps(asked, grain)]
+        viewers = "unique_viewers" in metrics
+        tallies = read(transaction, Of.CREATOR, [creator], spans, viewers=viewers)[creator]
+    values = [[tally.of(metric) for metric in metrics] for tally in tallies]
+    return list(zip(steps, values, strict=True))
 
 
 def by_video(
@@ -176,13 +174,15 @@ def by_video(
     Also the last of them, where there are more.
     """
     asked = span(context.clock.now(), days, zone)
-    with context.database.transaction() as transaction:
+    with snapshot(context) as transaction:
         creator = whose(transaction, session, user_id)
         found = video_store.list_own(
             transaction, creator, status="published", before=before, limit=limit + 1
         )
         shown = found[:limit]
-        rows = [(video, _figures(transaction, [video.row_id], asked)) for video in shown]
+        ids = [video.row_id for video in shown]
+        tallies = read(transaction, Of.VIDEO, ids, [(asked.since, asked.until)])
+    rows = [(video, _figures(tallies[video.row_id][0])) for video in shown]
     return rows, shown[-1] if len(found) > limit else None
 
 
@@ -192,21 +192,20 @@ def of_video(
     """Return all there is to say about a video of the caller's, or for the staff anybody's."""
     now = context.clock.now()
     asked = span(now, days, zone)
-    with context.database.transaction() as transaction:
+    with snapshot(context) as transaction:
         video = find_managed(transaction, video_id, session)
-        times = (asked.since, asked.until)
-        totals = store.read_totals(transaction, [video.row_id], *times).get(video.row_id, {})
-        seconds = store.read_watched_seconds(transaction, video.row_id, *times)
-        sources = store.read_sources(transaction, video.row_id, *times)
-        return VideoReport(
-            as_of=now,
-            video=video,
-            figures=_figures(transaction, [video.row_id], asked),
-            retention=retention(seconds, (video.duration_ms or 0) // 1000),
-            sources=_named(sources),
-            full_watches=totals.get("full_watches", 0),
-            exposure=_exposure(store.read_exposure(transaction, video.row_id)),
-        )
+        row_id, spans = video.row_id, [(asked.since, asked.until)]
+        (tally,) = read(transaction, Of.VIDEO, [row_id], spans, detail=True)[row_id]
+        exposure = exposure_store.read(transaction, row_id)
+    return VideoReport(
+        as_of=now,
+        video=video,
+        figures=_figures(tally),
+        retention=retention(tally.seconds, (video.duration_ms or 0) // 1000),
+        sources=_named(tally.sources),
+        full_watches=tally.of("full_watches"),
+        exposure=_exposure(exposure),
+    )
 
 
 def retention(watched: Mapping[int, int], seconds: int) -> list[float]:
@@ -223,21 +222,21 @@ def retention(watched: Mapping[int, int], seconds: int) -> list[float]:
     ]
 
 
-def _figures(transaction: Connection, ids: Sequence[int], asked: Span) -> Figures:
-    totals = store.read_totals(transaction, ids, asked.since, asked.until).values()
-
-    def total(name: str) -> int:
-        return sum(int(row.get(name, 0)) for row in totals)
-
-    watched, watch_time = total("watched"), total("watch_time_ms")
-    summed = {field.name: total(field.name) for field in fields(Figures)}
-    given: dict[str, Any] = {
-        **summed,
-        "unique_viewers": store.count_viewers(transaction, ids, asked.since, asked.until),
-        "average_watch_ms": watch_time / watched if watched else None,
-        "completion_rate": total("full_watches") / watched if watched else None,
-    }
-    return Figures(**given)
+def _figures(tally: Tally) -> Figures:
+    watched = tally.of("watched")
+    return Figures(
+        impressions=tally.of("impressions"),
+        views=tally.of("views"),
+        unique_viewers=tally.unique_viewers,
+        watch_time_ms=tally.of("watch_time_ms"),
+        average_watch_ms=tally.of("watch_time_ms") / watched if watched else None,
+        completion_rate=tally.of("full_watches") / watched if watched else None,
+        likes=tally.of("likes"),
+        comments=tally.of("comments"),
+        shares=tally.of("shares"),
+        saves=tally.of("saves"),
+        profile_views=tally.of("profile_views"),
+    )
 
 
 def _named(sources: Mapping[str, int]) -> dict[str, int]:
@@ -247,7 +246,7 @@ def _named(sources: Mapping[str, int]) -> dict[str, int]:
     return named
 
 
-def _exposure(row: store.Row | None) -> Exposure | None:
+def _exposure(row: exposure_store.Row | None) -> Exposure | None:
     if row is None:
         return None
     judged = row["judged_at"] is not None

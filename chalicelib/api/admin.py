@@ -110,10 +110,14 @@ class BreakerHealth(BaseModel):
 
 
 class Lags(BaseModel):
-    """How far behind what follows other things is, in seconds."""
+    """How far behind what follows other things is, in seconds; null where nothing waits.
+
+    Figures of analytics are right meanwhile: what isn't rolled up is counted when it is asked for.
+    """
 
     outbox_seconds: float
     feed_seconds: float | None
+    analytics_seconds: float | None
 
 
 class PlatformHealth(BaseModel):
@@ -213,7 +217,11 @@ def read_health(request: Request) -> Reply:
         queues={name: QueueHealth(**vars(state)) for name, state in found.queues.items()},
         breakers={name: BreakerHealth(**vars(one)) for name, one in found.breakers.items()},
         outbox_waiting=found.outbox_waiting,
-        lags=Lags(outbox_seconds=found.outbox_age_seconds, feed_seconds=found.feed_lag_seconds),
+        lags=Lags(
+            outbox_seconds=found.outbox_age_seconds,
+            feed_seconds=found.feed_lag_seconds,
+            analytics_seconds=found.analytics_lag_seconds,
+        ),
         last_jobs=found.last_jobs,
     )
     return Reply(shown)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -79,7 +80,8 @@ class ExportQuery(SpanQuery):
 
 class ShownFigures(BaseModel):
     """What videos came to. A view is a second played, or the whole of a shorter video, once per
-    viewer and half hour; rates are between 0 and 1, null before anybody watched.
+    viewer and half hour; rates are between 0 and 1, null before anybody watched. Unique viewers are
+    exact up to 2,000; above, they are estimated with a standard error of 0.81 %.
     """
 
     impressions: int
@@ -219,8 +221,8 @@ def read_overview(request: Request, *, query: SpanQuery) -> Reply:
 )
 def read_series(request: Request, *, query: SeriesQuery) -> Reply:
     """Return a metric of a creator's by hour or day."""
-    points = _points(request, query, query.metric, query.grain)
-    shown = [Point(at=at, value=value) for at, value in points]
+    points = _points(request, query, [query.metric], query.grain)
+    shown = [Point(at=at, value=value) for at, (value,) in points]
     return Reply(Series(as_of=request.context.clock.now(), points=shown))
 
 
@@ -306,19 +308,18 @@ def read_video_analytics(request: Request, *, query: VideoQuery) -> Reply:
 )
 def export_analytics(request: Request, *, query: ExportQuery) -> Reply:
     """Return all metrics of a creator's by day, as a table."""
-    columns = {name: dict(_points(request, query, name, "day")) for name in EXPORTED}
+    points = _points(request, query, EXPORTED, "day")
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["day", *EXPORTED])
     zone = ZoneInfo(query.timezone)
-    for at in columns["views"]:
-        day = at.astimezone(zone).date().isoformat()
-        writer.writerow([day, *(columns[name][at] for name in EXPORTED)])
+    for at, values in points:
+        writer.writerow([at.astimezone(zone).date().isoformat(), *values])
     return Reply(text.getvalue(), headers={"Content-Type": "text/csv; charset=utf-8"})
 
 
 def _points(
-    request: Request, query: SpanQuery, metric: Metric, grain: str
-) -> list[tuple[datetime, int]]:
+    request: Request, query: SpanQuery, metrics: Sequence[Metric], grain: str
+) -> list[tuple[datetime, list[int]]]:
     given: dict[str, Any] = {"user_id": query.user_id, "days": query.days, "zone": query.timezone}
-    return creators.series(request.context, request.caller, metric=metric, grain=grain, **given)
+    return creators.series(request.context, request.caller, metrics=metrics, grain=grain, **given)

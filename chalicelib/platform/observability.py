@@ -48,6 +48,11 @@ def count(name: str, value: float = 1) -> None:
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 
+def gauge(name: str, value: float) -> None:
+    """Tell how many seconds something lags now."""
+    metrics.add_metric(name=name, unit=MetricUnit.Seconds, value=value)
+
+
 def request_id() -> str:
     """Return the id of the request that is being answered, if one is."""
     return str(logger.get_current_keys().get("request_id", ""))

@@ -98,6 +98,8 @@ HOLDINGS = (
     Holding("watch_history", "user_id", _DELETE),
     Holding("watch_events", "viewer", _DELETE, by_viewer=True),
     Holding("playbacks", "viewer", _DELETE, by_viewer=True),
+    Holding("rollup_marks", "creator_id", _KEEP, exported=False,
+            why="what is to be counted anew; taken away within a minute"),
     Holding("shares", "viewer", _DELETE, by_viewer=True),
     Holding("video_viewers", "viewer", _DELETE, by_viewer=True),
     Holding("feed_pages", "user_id", _DELETE, secret=("feature_values", "values")),

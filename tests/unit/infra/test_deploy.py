@@ -29,6 +29,7 @@ def test_everything_deployed_is_named(app_template: dict[str, Any]) -> None:
         "finish_video",
         "sweep",
         "tend_feed",
+        "roll_up",
         "run_job",
         "prepare_feeds",
     }

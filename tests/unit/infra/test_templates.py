@@ -30,7 +30,7 @@ BUCKETS = ("UploadsBucket", "MediaBucket", "AuditBucket", "WebBucket")
 
 def test_each_function_has_a_role_of_its_own(functions: Functions) -> None:
     roles = [properties["Role"]["Fn::GetAtt"][0] for properties in functions.values()]
-    assert len(set(roles)) == len(functions) == 9
+    assert len(set(roles)) == len(functions) == 10
 
 
 @pytest.mark.parametrize(("queue", "function"), QUEUES.items())
