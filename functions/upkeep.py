@@ -15,7 +15,7 @@ def sweep(event: dict[str, Any], lambda_context: Any) -> dict[str, int]:
     """Move on what has stopped on its way, and keep the next months' partitions ready."""
     # Imported when called: the API's functions load this module, not its work.
     from chalicelib.accounts import standing  # noqa: PLC0415
-    from chalicelib.engagement import store  # noqa: PLC0415
+    from chalicelib.engagement import notifications, store  # noqa: PLC0415
     from chalicelib.platform import context  # noqa: PLC0415
     from chalicelib.videos import rescue  # noqa: PLC0415
     from functions.batches import run_scheduled  # noqa: PLC0415
@@ -25,8 +25,11 @@ def sweep(event: dict[str, Any], lambda_context: Any) -> dict[str, int]:
     def work() -> dict[str, int]:
         with current.database.transaction() as transaction:
             store.ensure_partitions(transaction, current.clock.now().date())
-        ended = standing.end_bans(current)
-        return {**rescue.sweep(current), "bans_ended": ended}
+        others = {
+            "bans_ended": standing.end_bans(current),
+            "notices_told": notifications.tell_put_off(current),
+        }
+        return {**rescue.sweep(current), **others}
 
     return run_scheduled(lambda_context, work)
 

@@ -89,6 +89,7 @@ def add(
             else (video.creator_row_id, notifications.of_video(video.row_id))
         )
         notifications.notify(
+            context,
             transaction,
             user_row_id=told,
             type="comment",
@@ -98,7 +99,7 @@ def add(
             now=now,
         )
         notifications.tell_of_mentions(
-            transaction, text, actor=author, comment=row_id, video=video.row_id, now=now
+            context, transaction, text, actor=author, comment=row_id, video=video.row_id, now=now
         )
         comment = store.find_comment(transaction, public_id, **_viewer(session))
     assert comment is not None  # noqa: S101 - its author sees it
@@ -150,6 +151,7 @@ def set_like(context: Context, session: Session, comment_id: str, *, liked: bool
         likes = store.count_like(transaction, comment.row_id, step)
         if step:
             notifications.tell_of_like(
+                context,
                 transaction,
                 user_row_id=comment.author_row_id,
                 about=notifications.of_comment(comment.row_id),

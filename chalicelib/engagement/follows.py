@@ -14,6 +14,6 @@ def set_follow(context: Context, session: Session, name: str, *, following: bool
         )
         if changed and following:
             notifications.tell_of_follow(
-                transaction, session.user_row_id, person.row_id, context.clock.now()
+                context, transaction, session.user_row_id, person.row_id, context.clock.now()
             )
     return person.follower_count

@@ -28,6 +28,7 @@ def set_like(context: Context, session: Session, public_id: str, *, liked: bool)
         count = _count(transaction, video, step)
         if step:
             notifications.tell_of_like(
+                context,
                 transaction,
                 user_row_id=video.creator_row_id,
                 about=notifications.of_video(video.row_id),

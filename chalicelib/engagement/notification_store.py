@@ -1,9 +1,12 @@
 """SQL of what people are told."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import psycopg
 
 from chalicelib.accounts.models import UserRef
 from chalicelib.platform.database import Connection
@@ -79,6 +82,44 @@ def notify(
     )
 
 
+def put_off(
+    transaction: Connection,
+    *,
+    user_row_id: int,
+    type: str,
+    about: str,
+    actor_row_id: int | None,
+    video_row_id: int | None,
+    text: str,
+    now: datetime,
+    once: bool,
+) -> None:
+    """Keep what somebody is to be told later."""
+    transaction.execute(
+        "INSERT INTO put_off_notices (person, kind, what, actor, video, words, moment, once)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        (user_row_id, type, about, actor_row_id, video_row_id, text, now, once),
+    )
+
+
+def tell_put_off(transaction: Connection, limit: int) -> int:
+    """Tell what was put off, the oldest first. Returns how much that was; the rest stays."""
+    due = transaction.execute(
+        "SELECT * FROM put_off_notices ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED", (limit,)
+    ).fetchall()
+    told = 0
+    for row in due:
+        with suppress(psycopg.DatabaseError), transaction.transaction():
+            transaction.execute(
+                "SELECT notify_person(%(person)s, %(kind)s, %(what)s, %(actor)s, %(video)s,"
+                " %(words)s, %(moment)s, %(once)s)",
+                row,
+            )
+            transaction.execute("DELETE FROM put_off_notices WHERE id = %(id)s", row)
+            told += 1
+    return told
+
+
 def retract(
     transaction: Connection,
     *,
@@ -88,6 +129,10 @@ def retract(
     actor_row_id: int,
 ) -> None:
     """Take back what hasn't been read of somebody's act."""
+    transaction.execute(
+        "DELETE FROM put_off_notices WHERE person = %s AND kind = %s AND what = %s AND actor = %s",
+        (user_row_id, type, about, actor_row_id),
+    )
     notification = transaction.execute(
         "SELECT id FROM notifications WHERE user_id = %s AND type = %s AND about = %s"
         " AND read_at IS NULL FOR UPDATE",
@@ -107,7 +152,8 @@ def retract(
 
 
 def forget(transaction: Connection, about: Sequence[str]) -> None:
-    """Remove what anybody was told about things that are gone."""
+    """Remove what anybody was told, or is to be told, about things that are gone."""
+    transaction.execute("DELETE FROM put_off_notices WHERE what = ANY (%s)", (list(about),))
     transaction.execute("DELETE FROM notifications WHERE about = ANY (%s)", (list(about),))
 
 

@@ -4,16 +4,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import psycopg
+
 from chalicelib.accounts.models import Session
 from chalicelib.accounts.store import fold
 from chalicelib.engagement import notification_store as store
 from chalicelib.engagement.notification_store import Notification
+from chalicelib.platform.breaker import Breaker, BreakerOpen, guard
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
+from chalicelib.platform.observability import count, logger
 from chalicelib.videos.upload import find_mentions
 from chalicelib.videos.verdicts import verdict
 
 MOST_MENTIONS = 20  # of people in one text who are told
+PUT_OFF_AT_ONCE = 500
 _VERBS = {
     ("like", "video"): "liked your video",
     ("like", "comment"): "liked your comment",
@@ -36,6 +41,7 @@ def of_comment(row_id: int) -> str:
 
 
 def notify(
+    context: Context,
     transaction: Connection,
     *,
     user_row_id: int,
@@ -49,24 +55,43 @@ def notify(
 ) -> None:
     """Tell somebody something, in the transaction in which it happens.
 
+    Where telling fails, what happened doesn't fail with it: it is told later, by `tell_put_off`.
     With `once`, nobody's act is told again after it was read, however often they repeat it.
     """
-    store.notify(
-        transaction,
-        user_row_id=user_row_id,
-        type=type,
-        about=about,
-        actor_row_id=actor_row_id,
-        video_row_id=video_row_id,
-        text=text,
-        now=now,
-        once=once,
-    )
+    notice: dict[str, Any] = {
+        "user_row_id": user_row_id,
+        "type": type,
+        "about": about,
+        "actor_row_id": actor_row_id,
+        "video_row_id": video_row_id,
+        "text": text,
+        "now": now,
+        "once": once,
+    }
+    try:
+        with guard(context, Breaker.NOTIFICATIONS), transaction.transaction():
+            store.notify(transaction, **notice)
+    except (BreakerOpen, psycopg.Error) as error:
+        logger.warning("notice_put_off", extra={"reason": str(error)})
+        count("NoticesPutOff")
+        store.put_off(transaction, **notice)
 
 
-def tell_of_follow(transaction: Connection, follower: int, followed: int, now: datetime) -> None:
+def tell_put_off(context: Context) -> int:
+    """Tell what could not be told when it happened. Returns how much that was."""
+    try:
+        with guard(context, Breaker.NOTIFICATIONS), context.database.transaction() as transaction:
+            return store.tell_put_off(transaction, PUT_OFF_AT_ONCE)
+    except BreakerOpen:
+        return 0
+
+
+def tell_of_follow(
+    context: Context, transaction: Connection, follower: int, followed: int, now: datetime
+) -> None:
     """Tell somebody, by row id, that somebody follows them."""
     notify(
+        context,
         transaction,
         user_row_id=followed,
         type="follow",
@@ -79,6 +104,7 @@ def tell_of_follow(transaction: Connection, follower: int, followed: int, now: d
 
 
 def tell_of_like(
+    context: Context,
     transaction: Connection,
     *,
     user_row_id: int,
@@ -99,6 +125,7 @@ def tell_of_like(
         )
         return
     notify(
+        context,
         transaction,
         user_row_id=user_row_id,
         type="like",
@@ -130,12 +157,20 @@ def forget_comments(transaction: Connection, row_ids: Sequence[int]) -> None:
 
 
 def tell_of_mentions(
-    transaction: Connection, text: str, *, actor: int, comment: int, video: int, now: datetime
+    context: Context,
+    transaction: Connection,
+    text: str,
+    *,
+    actor: int,
+    comment: int,
+    video: int,
+    now: datetime,
 ) -> None:
     """Tell whom a comment names."""
     names = [fold(name) for name in find_mentions(text)[:MOST_MENTIONS]]
     for person in store.find_names(transaction, names):
         notify(
+            context,
             transaction,
             user_row_id=person,
             type="mention",

@@ -5,6 +5,7 @@ from datetime import datetime
 from chalicelib.feed import audiences, histograms, page_store, placing, snapshot
 from chalicelib.feed import upkeep_store as store
 from chalicelib.feed.exploration import Stage, judge
+from chalicelib.platform.breaker import Breaker, BreakerOpen, guard
 from chalicelib.platform.context import Context
 from chalicelib.platform.observability import count, logger
 
@@ -23,11 +24,24 @@ def tend(context: Context) -> dict[str, int]:
         "viewings_counted": counted,
         "videos_heated": heated,
         "videos_judged": judged,
-        "videos_placed": placing.place(context, now),
+        "videos_placed": _place(context, now),
         "snapshot": snapshot.write(context),
     }
     logger.info("feed_tended", extra=done)
     return done
+
+
+def _place(context: Context, now: datetime) -> int:
+    """Place new videos, unless that keeps failing: then they wait, known by their content alone."""
+    try:
+        with guard(context, Breaker.EMBEDDING):
+            return placing.place(context, now)
+    except BreakerOpen:
+        return 0
+    except Exception:
+        logger.exception("placing_failed")
+        count("PlacingFailed")
+        return 0
 
 
 def _judge(context: Context, now: datetime) -> int:

@@ -88,6 +88,7 @@ def decide(
         if action in _STATEMENTS:
             what = "profile" if case.target_type is TargetType.USER else case.target_type.value
             notifications.notify(
+                context,
                 transaction,
                 user_row_id=person,
                 type="moderation",

@@ -2,18 +2,22 @@
 
 A breaker opens when half of at least ten calls of the last minute have failed; 30 seconds later it
 lets one call through, the probe, and that decides (Nygard, Release It!, 2nd edition, chapter 5).
-The state is in Redis, judged by Lua under its clock. While Redis is away nothing is counted, and
-all calls go through: a breaker spares a service that is down, it doesn't protect anything else.
+The state is in Redis, judged by Lua under its clock; while Redis is away each process judges by
+what it has seen itself. A breaker spares a service that is down; what it keeps from being done is
+for the caller to do later.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from chalicelib.platform.breaker_window import Outcome, Window
 from chalicelib.platform.configuration import Setting
 from chalicelib.platform.context import Context
+from chalicelib.platform.errors import Problem
 from chalicelib.platform.observability import count, logger
 from chalicelib.platform.retries import Away
 
@@ -58,9 +62,9 @@ FORCED = {
 }  # fmt: skip
 SETTINGS = tuple(FORCED.values())
 
-# How long a probe may take before another one is let through, in milliseconds: a call's time-out,
-# or for transcoding the longest that a function may run.
-PROBE_MS = dict.fromkeys(Breaker, 30000) | {Breaker.TRANSCODING: 900_000}
+# A call's time-out in milliseconds; for transcoding the longest that a function may run. What takes
+# longer has failed, whatever comes of it, and a probe that does is not waited for.
+LIMIT_MS = dict.fromkeys(Breaker, 30_000) | {Breaker.TRANSCODING: 900_000}
 
 # Returns 0 and how long to wait, 1 for a call like any other, 2 for the probe.
 _ASK = """
@@ -76,11 +80,11 @@ redis.call('HSET', KEYS[1], 'probing_until', now + ARGV[2])
 return {2, 0}
 """
 # Takes in how a call ended; returns 'opened' or 'closed' where that changed something. What began
-# before it opened and ends later says nothing new.
+# before it opened and ends later says nothing new, and what says nothing gives its turn back.
 _TELL = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local failed, probe = ARGV[1] == '1', ARGV[2] == '1'
+local failed, probe = ARGV[1] == 'failed', ARGV[2] == '1'
 local state, calls = KEYS[1], KEYS[2]
 local function open()
     redis.call('HSET', state, 'opened_at', now)
@@ -91,10 +95,15 @@ local function open()
 end
 if redis.call('HEXISTS', state, 'opened_at') == 1 then
     if not probe then return false end
+    if ARGV[1] == 'neither' then
+        redis.call('HDEL', state, 'probing_until')
+        return false
+    end
     if failed then return open() end
     redis.call('DEL', state, calls)
     return 'closed'
 end
+if ARGV[1] == 'neither' then return false end
 local nth = redis.call('HINCRBY', state, 'nth', 1)
 redis.call('PEXPIRE', state, ARGV[6])
 redis.call('ZADD', calls, now, nth .. (failed and ':failed' or ':done'))
@@ -135,10 +144,17 @@ class BreakerState:
     forced: Forced
 
 
+# What each process knows while Redis is away.
+_WINDOWS: dict[Breaker, Window] = {}
+
+
 @contextmanager
-def guard(context: Context, name: Breaker) -> Iterator[None]:
+def guard(
+    context: Context, name: Breaker, *, spares: tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
     """Make a call unless the breaker is open; an exception is a failed call.
 
+    Refusals of our own (Problem) and what `spares` names say nothing about what is called.
     Raises BreakerOpen.
     """
     forced = context.configuration.get(FORCED[name])
@@ -147,37 +163,60 @@ def guard(context: Context, name: Breaker) -> Iterator[None]:
     if forced == Forced.CLOSED:
         yield
         return
-    allowed, wait = context.cache.run(_ASK, [_key(name)], [REST_MS, PROBE_MS[name]]) or (1, 0)
-    if not allowed:
-        raise BreakerOpen(name, wait / 1000)
-    probe = int(allowed == 2)  # noqa: PLR2004 - as the script says it
+    spared: tuple[type[Exception], ...] = (Problem, *spares)
+    probe = _ask(context, name)
+    began = time.monotonic()
+    outcome = Outcome.FAILED
     try:
         yield
-    except Exception:
-        _tell(context, name, failed=1, probe=probe)
+        late = (time.monotonic() - began) * 1000 > LIMIT_MS[name]
+        outcome = Outcome.FAILED if late else Outcome.DONE
+    except spared:
+        outcome = Outcome.NEITHER
         raise
-    _tell(context, name, failed=0, probe=probe)
+    finally:
+        _tell(context, name, outcome, probe=probe)
 
 
 def read(context: Context, name: Breaker) -> BreakerState:
-    """Return how a breaker is; closed while Redis is away."""
+    """Return how a breaker is; what this process knows while Redis is away."""
     forced = Forced(context.configuration.get(FORCED[name]))
     if forced is not Forced.AUTO:
         return BreakerState(State(forced), forced)
     found: Any = context.cache.run(_LOOK, [_key(name)], [REST_MS])
-    return BreakerState(State(found.decode()) if found else State.CLOSED, forced)
+    if found is None:
+        return BreakerState(State.OPEN if _window(name).wait_ms() else State.CLOSED, forced)
+    return BreakerState(State(found.decode()), forced)
 
 
-def _tell(context: Context, name: Breaker, *, failed: int, probe: int) -> None:
+def _ask(context: Context, name: Breaker) -> bool:
+    """Return whether the call that is let through is the probe. Raises BreakerOpen."""
+    found = context.cache.run(_ASK, [_key(name)], [REST_MS, LIMIT_MS[name]])
+    allowed, wait = found or _window(name).ask()
+    if not allowed:
+        raise BreakerOpen(name, wait / 1000)
+    probe = allowed == 2  # noqa: PLR2004 - as the script says it
+    if probe:
+        logger.info("breaker_probes", extra={"breaker": name})
+    return probe
+
+
+def _tell(context: Context, name: Breaker, outcome: Outcome, *, probe: bool) -> None:
     key = _key(name)
-    changed = context.cache.run(
-        _TELL,
-        [key, f"{key}:calls"],
-        [failed, probe, WINDOW_MS, LEAST_CALLS, FAILED_SHARE, KEPT_MS],
-    )
+    arguments = [outcome, int(probe), WINDOW_MS, LEAST_CALLS, FAILED_SHARE, KEPT_MS]
+    told = context.cache.run(_TELL, [key, f"{key}:calls"], arguments)
+    changed = told.decode() if told else None
+    if context.cache.degraded:
+        changed = _window(name).tell(outcome)
     if changed:
-        count(f"Breaker{changed.decode().capitalize()}")
-        logger.warning("breaker", extra={"breaker": name, "state": changed.decode()})
+        count(f"Breaker{changed.capitalize()}")
+        logger.warning("breaker", extra={"breaker": name, "state": changed})
+
+
+def _window(name: Breaker) -> Window:
+    if name not in _WINDOWS:
+        _WINDOWS[name] = Window(WINDOW_MS, LEAST_CALLS, FAILED_SHARE, REST_MS)
+    return _WINDOWS[name]
 
 
 def _key(name: Breaker) -> str:

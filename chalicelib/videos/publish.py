@@ -17,6 +17,7 @@ from chalicelib.media.jobs import frame_interval
 from chalicelib.media.outputs import Outputs, OutputsIncomplete, inspect_outputs
 from chalicelib.media.storyboard import make_storyboard
 from chalicelib.platform import outbox
+from chalicelib.platform.breaker import Breaker, guard
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
 from chalicelib.platform.observability import count, logger
@@ -51,7 +52,10 @@ class _Recognised:
 
 
 def finish(context: Context, job_id: str) -> None:
-    """Publish what a complete full job made, or try the job again when it isn't whole."""
+    """Publish what a complete full job made, or try the job again when it isn't whole.
+
+    Raises BreakerOpen while the bucket behind the CDN keeps failing.
+    """
     with context.database.transaction() as transaction:
         job = jobs.find_job(transaction, job_id)
         video = store.find_video(transaction, job.video_id) if job else None
@@ -59,10 +63,11 @@ def finish(context: Context, job_id: str) -> None:
         logger.info("finish_not_due", extra={"job": job_id})
         return
     try:
-        outputs = inspect_outputs(
-            job.outputs or {}, store=context.storage, expected_ms=video.duration_ms or 0
-        )
-        playback, recognised = _finish_files(context, video, outputs)
+        with guard(context, Breaker.CDN, spares=(OutputsIncomplete,)):
+            outputs = inspect_outputs(
+                job.outputs or {}, store=context.storage, expected_ms=video.duration_ms or 0
+            )
+            playback, recognised = _finish_files(context, video, outputs)
     except OutputsIncomplete as error:
         follow.retry(context, job, video, str(error))
         return

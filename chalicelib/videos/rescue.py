@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from chalicelib.platform import outbox
+from chalicelib.platform import breaker, outbox
+from chalicelib.platform.breaker import Breaker, State
 from chalicelib.platform.context import Context
 from chalicelib.platform.observability import count, logger
 from chalicelib.videos import (
@@ -81,7 +82,12 @@ def _retry(context: Context, job: Job, video: Video) -> bool:
 
 
 def _send_waiting_jobs(context: Context) -> int:
-    """Send the messages of waiting jobs again; the worker that claims one first does it."""
+    """Send the messages of waiting jobs again; the worker that claims one first does it.
+
+    While the transcoder is left alone, they wait for that, and more messages would be no help.
+    """
+    if _is_left_alone(context, Breaker.TRANSCODING):
+        return 0
     silent_since = context.clock.now() - SILENCE
     with context.database.transaction() as transaction:
         waiting = jobs.find_waiting(transaction, silent_since=silent_since, limit=BATCH)
@@ -92,6 +98,8 @@ def _send_waiting_jobs(context: Context) -> int:
 
 def _repeat_finishes(context: Context) -> int:
     """Send the message about a complete job again, and fail the video when that never helps."""
+    if _is_left_alone(context, Breaker.CDN):
+        return 0
     now = context.clock.now()
     with context.database.transaction() as transaction:
         late = jobs.find_unfinished(transaction, ended_before=now - FINISH_PATIENCE, limit=BATCH)
@@ -104,6 +112,10 @@ def _repeat_finishes(context: Context) -> int:
                 message = {"job_id": job.id}
                 outbox.store(transaction, context.settings.finish_queue_url, message)
     return len(late)
+
+
+def _is_left_alone(context: Context, name: Breaker) -> bool:
+    return breaker.read(context, name).state is State.OPEN
 
 
 def _repeat_lost_arrivals(context: Context) -> int:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from chalicelib.platform import outbox
+from chalicelib.platform.breaker import Breaker, guard
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
 from chalicelib.platform.observability import count, logger
@@ -40,10 +41,12 @@ def place(context: Context, video_id: str) -> None:
     """Move a video's files to where they belong; safe to repeat, and to die in.
 
     Everything is copied before the video says so, and removed from the old place after that.
+    Raises BreakerOpen while the bucket behind the CDN keeps failing.
     """
-    while not _settle(context, video_id):
-        logger.info("video_changed_while_moved", extra={"video": video_id})
-    remove_strays(context, video_id)
+    with guard(context, Breaker.CDN):
+        while not _settle(context, video_id):
+            logger.info("video_changed_while_moved", extra={"video": video_id})
+        remove_strays(context, video_id)
 
 
 def remove_strays(context: Context, video_id: str) -> None:
