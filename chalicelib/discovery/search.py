@@ -1,33 +1,38 @@
-"""Search: words as they are written, begun or nearly so, and what is well known first.
+"""Search: what is written as it was typed or nearly so, and what is like it; the well known first.
+
+Two rankings of videos make one (reciprocal rank fusion: Cormack, Clarke and Büttcher, 2009): by
+words, also begun and mistyped ones; and by how near they are, in the space that the feed has
+learned, to the best that the words find. What has all words as they were typed comes first.
 
 Nobody finds what they may not see: what is private, held, for adults only or hidden, whom one of
 the two has blocked, what they have reported, and who is too young for the public eye.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
 from math import log1p
+from typing import Any
 
 from chalicelib.accounts.ages import SHIELDED_UNTIL
 from chalicelib.accounts.models import Session, UserRef
 from chalicelib.discovery import search_store as store
+from chalicelib.discovery.asking import BEGUN, Meant, understand
 from chalicelib.discovery.models import Found, Hashtag, Kind, Suggestion
 from chalicelib.discovery.pages import sound_of
 from chalicelib.discovery.search_store import Row
-from chalicelib.discovery.spelling import distance, errors_forgiven
+from chalicelib.feed import similar
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
 from chalicelib.videos import store as video_store
 from chalicelib.videos.models import Video
 from chalicelib.videos.visibility import may_see
 
-MOST_WORDS = 8
-MOST_BEGINNINGS = 50
 SUGGESTED = 8
-EXACT, BEGUN, ERROR = 1.0, 0.8, 0.3  # what a word counts; each error takes its share off
 KNOWN = 0.02  # for each doubling or so of how well known something is
-
-Meanings = dict[str, float]  # words, and how near each is to what was typed
+SEEDS = 10  # the best that words find, of which the middle is taken
+NEAR = 100
+FUSION = 60  # so that the first places of a ranking aren't everything
 
 
 def search(
@@ -35,20 +40,17 @@ def search(
 ) -> Found:
     """Return the best that the viewer may see, of each kind asked for."""
     with context.database.transaction() as transaction:
-        meanings = _meanings(transaction, asked)
-        if not meanings:
+        meant = understand(transaction, asked)
+        if not meant:
             return Found()
         given = {
             "viewer": session.user_row_id if session else None,
             "shielded_after": _years_before(context.clock.now().date(), SHIELDED_UNTIL),
         }
-        rows = {
-            kind: _rank(
-                store.find(transaction, kind, [list(one) for one in meanings], given), meanings
-            )
-            for kind in kinds
-        }
-        videos = _videos(transaction, rows.get(Kind.VIDEOS, []), session)
+        wanted = [one.wanted for one in meant]
+        rows = {kind: _rank(store.find(transaction, kind, wanted, given), meant) for kind in kinds}
+        ids = _fuse_with_near(transaction, rows.get(Kind.VIDEOS, []), given)
+        videos = _videos(transaction, ids[: 2 * limit], session)
     return Found(
         videos=videos[:limit],
         users=[_person(row) for row in rows.get(Kind.USERS, [])[:limit]],
@@ -73,42 +75,33 @@ def suggest(context: Context, session: Session | None, asked: str) -> list[Sugge
     return list(dict.fromkeys(turns))[:SUGGESTED]
 
 
-def _meanings(transaction: Connection, asked: str) -> list[Meanings]:
-    """Return what may be meant by each word of a query; the last one may be only begun."""
-    words = store.split(transaction, asked)[:MOST_WORDS]
-    return [
-        _meanings_of(transaction, word, begun=place == len(words) - 1)
-        for place, word in enumerate(words)
-    ]
+def _rank(rows: list[Row], meant: Sequence[Meant]) -> list[Row]:
+    """Return rows in the order of how near they are and how well known."""
+    for row in rows:
+        near = [one.nearness(row) for one in meant]
+        row["least"] = min(near)
+        row["score"] = sum(near) / len(near) + KNOWN * log1p(float(row["popularity"]))
+    found = [row for row in rows if row["least"]]
+    return sorted(found, key=lambda row: float(row["score"]), reverse=True)
 
 
-def _meanings_of(transaction: Connection, word: str, *, begun: bool) -> Meanings:
-    meanings: Meanings = {}
-    errors = errors_forgiven(word)
-    if errors:
-        for other in store.find_alike(transaction, word, errors):
-            off = distance(word, other, errors)
-            if off <= errors:
-                meanings[other] = EXACT - ERROR * off
-    if begun:
-        for other in store.find_beginning(transaction, word, MOST_BEGINNINGS):
-            meanings[other] = BEGUN
-    return {**meanings, word: EXACT}
+def _fuse_with_near(
+    transaction: Connection, rows: list[Row], given: Mapping[str, Any]
+) -> list[int]:
+    """Return the videos that words find and those near the best of them, as one list of row ids."""
+    words = [row["row_id"] for row in rows]
+    near = similar.find_near(transaction, words[:SEEDS], NEAR) if words else []
+    typed = {row["row_id"] for row in rows if row["least"] >= BEGUN}
+    scores: defaultdict[int, float] = defaultdict(float)
+    for ranking in (words, store.find_videos(transaction, near, given) if near else []):
+        for place, row_id in enumerate(ranking, 1):
+            scores[row_id] += 1 / (FUSION + place)
+    return sorted(scores, key=lambda row_id: (row_id not in typed, -scores[row_id]))
 
 
-def _rank(rows: list[Row], meanings: list[Meanings]) -> list[Row]:
-    def score(row: Row) -> float:
-        near = sum(max(one.get(word, 0.0) for word in row["words"]) for one in meanings)
-        return near / len(meanings) + KNOWN * log1p(float(row["popularity"]))
-
-    return sorted(rows, key=score, reverse=True)
-
-
-def _videos(transaction: Connection, rows: list[Row], session: Session | None) -> list[Video]:
+def _videos(transaction: Connection, row_ids: list[int], session: Session | None) -> list[Video]:
     viewer = session.user_row_id if session else None
-    found = video_store.find_videos(
-        transaction, [row["row_id"] for row in rows], viewer_row_id=viewer
-    )
+    found = video_store.find_videos(transaction, row_ids, viewer_row_id=viewer)
     return [video for video in found if may_see(video, session)]
 
 

@@ -265,6 +265,29 @@ def read_vectors(
     )
 
 
+def read_middle(transaction: Connection, ids: Sequence[int], space_id: int) -> str | None:
+    """Return the mean vector of some videos, as text; None if none has a place in a space."""
+    row = transaction.execute(
+        "SELECT avg(embedding)::text AS middle FROM video_embeddings"
+        " WHERE space_id = %s AND video_id = ANY (%s::bigint[])",
+        (space_id, array(ids)),
+    ).fetchone()
+    return row["middle"] if row else None
+
+
+def read_near(
+    transaction: Connection, middle: str, space_id: int, limit: int
+) -> list[tuple[int, float]]:
+    """Return the videos nearest to a vector, given as text, with their cosines to it."""
+    transaction.execute("SELECT set_config('hnsw.ef_search', %s, true)", (str(max(limit, 40)),))
+    rows = transaction.execute(
+        "SELECT video_id, 1 - (embedding <=> %(middle)s::halfvec) AS cosine FROM video_embeddings"
+        " WHERE space_id = %(space)s ORDER BY embedding <=> %(middle)s::halfvec LIMIT %(limit)s",
+        {"middle": middle, "space": space_id, "limit": limit},
+    ).fetchall()
+    return [(row["video_id"], row["cosine"]) for row in rows]
+
+
 def read_give_vectors(
     transaction: Connection, ids: Sequence[int], space_id: int
 ) -> dict[int, Floats]:

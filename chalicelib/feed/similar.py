@@ -1,15 +1,19 @@
 """Videos like another one: its neighbours in the item model, then those with its hashtags."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from chalicelib.accounts.models import Session
 from chalicelib.feed import candidate_store, listing_store, space_store
 from chalicelib.platform.context import Context
+from chalicelib.platform.database import Connection
 from chalicelib.videos import store as video_store
 from chalicelib.videos.models import Video, Visibility
 from chalicelib.videos.visibility import find_visible, may_see
 
 CANDIDATES = 200
+NEAR_ENOUGH = 0.5  # cosine
 
 
 def list_similar(
@@ -39,3 +43,16 @@ def list_similar(
         )
     shown = [one for one in found if one.visibility is Visibility.PUBLIC and may_see(one, session)]
     return [one for one in shown if one.row_id not in unwanted][:limit]
+
+
+def find_near(transaction: Connection, row_ids: Sequence[int], limit: int) -> list[int]:
+    """Return the videos near the middle of some, these among them, the nearest first.
+
+    Nothing before anything was trained, or where none of them has a place in the space.
+    """
+    space = space_store.find_space(transaction)
+    middle = candidate_store.read_middle(transaction, row_ids, space.id)
+    if middle is None:
+        return []
+    near = candidate_store.read_near(transaction, middle, space.id, limit)
+    return [row_id for row_id, cosine in near if cosine >= NEAR_ENOUGH]

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from chalicelib.feed import space_store
 from chalicelib.platform.context import Context
 from tests.component.builders import publish_video
 from tests.component.conftest import NewClient
@@ -20,6 +21,12 @@ WRITTEN = [
     "hot day 🔥🏄 out there",
     "snake_case explained for beginners",
     "Straße bei Nacht",
+]
+
+MORE = [
+    *WRITTEN,
+    "วันนี้อากาศดีเลยพาน้องหมาตัวใหญ่ไปเดินเล่นกินลมชมวิวที่สวนสาธารณะ",
+    "hello 👋🏽 everybody",
 ]
 
 
@@ -62,6 +69,49 @@ def test_a_video_is_found_by_what_is_written_about_it(
 ) -> None:
     videos = [publish_video(context, maker, text) for text in WRITTEN]
     assert [item["id"] for item in look(visitor, asked)] == [videos[found]]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("แมวน่ารีกมาก", 2),  # a letter mistaken
+        ("น่าัรก", 2),  # two swapped
+        ("น่ารกมาก", 2),  # one missed
+        ("น่ารักกมาก", 2),  # one too many
+        ("สวนสาธารณะ", 8),  # far behind in a run of 60 letters
+        ("สวนสาธารนะ", 8),
+        ("لطيغة", 3),
+        ("لطفية", 3),
+        ("لطفة جدا", 3),
+        ("かわいり", 4),
+        ("crme brulee", 1),
+        ("crèem", 1),
+        ("brûllée", 1),
+        ("Straßse", 7),
+        ("Biariz 🌊", 0),
+        ("surfnig 🌊", 0),
+        ("🔥🏂", 5),
+        ("🏄🏽", 5),
+        ("👋", 9),
+        ("👋🏿", 9),
+        ("explaned 🔥", 6),
+    ],
+)
+def test_one_typing_error_is_forgiven_in_any_script(
+    context: Context, maker: Client, visitor: Client, asked: str, found: int
+) -> None:
+    videos = [publish_video(context, maker, text) for text in MORE]
+    told = [item["id"] for item in look(visitor, asked)]
+    assert told == [videos[found]]
+
+
+@pytest.mark.parametrize("asked", ["หมาดุมาก", "รถไฟฟ้า", "كلبة", "🚀", "犬がこわい"])
+def test_what_is_only_a_little_like_it_isnt_found(
+    context: Context, maker: Client, visitor: Client, asked: str
+) -> None:
+    for text in MORE:
+        publish_video(context, maker, text)
+    assert look(visitor, asked) == []
 
 
 @pytest.mark.parametrize("asked", ["nothing like it", "%", "' OR 1=1 --", "_", "!!!", "xyzzyx"])
@@ -160,3 +210,58 @@ def test_who_is_under_sixteen_is_out_of_public_search(
         )
     assert look(visitor, "lighthouse") == []
     assert look(visitor, "river_maker", "users") == []
+
+
+def test_videos_like_those_that_words_find_are_found_behind_them(
+    context: Context, maker: Client, new_user: NewClient, visitor: Client
+) -> None:
+    """And only those that one may see."""
+    texts = ("surfing at dawn", "waves", "cooking", "waves of mine", "surfnig by night")
+    dawn, waves, cooking, private, mistyped = (
+        publish_video(context, maker, text) for text in texts
+    )
+    place(context, {dawn: (1, 0), waves: (0.9, 0.1), cooking: (0, 1), private: (1, 0)})
+    tag = maker.get(f"/videos/{private}").headers["ETag"]
+    maker.patch(f"/videos/{private}", {"visibility": "private"}, headers={"If-Match": tag})
+    assert [item["id"] for item in look(visitor, "surfing")] in (
+        [dawn, waves, mistyped],
+        [dawn, mistyped, waves],
+    )
+    assert look(visitor, "nothing") == []
+    ada = new_user()
+    hidden = {"hidden_keywords": ["waves"]}
+    assert ada.patch("/users/me", hidden, headers={"If-Match": "*"}).status == 200
+    assert [item["id"] for item in look(ada, "surfing")] == [dawn, mistyped]
+    assert ada.put("/users/@river_maker/block").status == 204
+    assert look(ada, "surfing") == []
+
+
+def test_suggestions_leave_out_words_that_one_has_hidden(
+    context: Context, maker: Client, new_user: NewClient, visitor: Client
+) -> None:
+    publish_video(context, maker, "#spiders #spirits")
+    ada = new_user()
+    hidden = {"hidden_keywords": ["spiders"]}
+    assert ada.patch("/users/me", hidden, headers={"If-Match": "*"}).status == 200
+    told = [
+        {one["text"] for one in client.get("/search/suggest?q=spi").json["suggestions"]}
+        for client in (visitor, ada)
+    ]
+    assert told == [{"spiders", "spirits"}, {"spirits"}]
+
+
+def place(context: Context, places: dict[str, tuple[float, float]]) -> None:
+    """Give videos places in a space that is in force."""
+    now = context.clock.now()
+    with context.database.transaction() as transaction:
+        space = space_store.start_run(transaction, "items", now)
+        space_store.create_space(transaction, space)
+        for video, (x, y) in places.items():
+            row = transaction.execute(
+                "SELECT id FROM videos WHERE public_id = %s", (video,)
+            ).fetchone()
+            assert row is not None
+            vector = f"[{x}, {y}{', 0' * 126}]"
+            space_store.write_embeddings(transaction, space, [(row["id"], vector, 1.0, 1.0)])
+        settings = {"tau": 4.0, "vector_weight": 1.0, "scale": 1.0}
+        space_store.end_run(transaction, space, "champion", settings=settings, metrics={}, now=now)
