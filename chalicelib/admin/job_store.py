@@ -10,8 +10,8 @@ from chalicelib.admin.models import Job, JobName, JobState
 from chalicelib.platform.database import Connection
 
 _COLUMNS = (
-    "public_id AS id, name, state, dry_run, percent, result, error, created_at, started_at,"
-    " ended_at"
+    "public_id AS id, name, state, dry_run, params, reached, percent, result, error, created_at,"
+    " started_at, ended_at"
 )
 
 
@@ -21,14 +21,15 @@ def insert_job(
     name: JobName,
     *,
     dry_run: bool,
+    params: Mapping[str, Any],
     by: int | None,
     now: datetime,
 ) -> None:
     """Note a job that is to be done; `by` is the row id of who started it, if somebody did."""
     transaction.execute(
-        "INSERT INTO admin_jobs (public_id, name, dry_run, created_by, created_at)"
-        " VALUES (%s, %s, %s, %s, %s)",
-        (public_id, name, dry_run, by, now),
+        "INSERT INTO admin_jobs (public_id, name, dry_run, params, created_by, created_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
+        (public_id, name, dry_run, Jsonb(dict(params)), by, now),
     )
 
 
@@ -51,11 +52,22 @@ def claim(transaction: Connection, public_id: str, now: datetime, lease: timedel
     return find_job(transaction, public_id) if row else None
 
 
-def set_percent(transaction: Connection, public_id: str, percent: int) -> None:
-    """Note how far a job is."""
+def set_reached(
+    transaction: Connection, public_id: str, percent: int, reached: Mapping[str, Any]
+) -> None:
+    """Note how far a job is, and from where on it goes on; where that isn't said, it stays."""
     transaction.execute(
-        "UPDATE admin_jobs SET percent = %s WHERE public_id = %s AND state = 'running'",
-        (percent, public_id),
+        "UPDATE admin_jobs SET percent = %s, reached = coalesce(%s, reached)"
+        " WHERE public_id = %s AND state = 'running'",
+        (percent, Jsonb(dict(reached)) if reached else None, public_id),
+    )
+
+
+def put_back(transaction: Connection, public_id: str) -> None:
+    """Let a job that was interrupted wait to go on."""
+    transaction.execute(
+        "UPDATE admin_jobs SET state = 'queued' WHERE public_id = %s AND state = 'running'",
+        (public_id,),
     )
 
 

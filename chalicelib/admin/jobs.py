@@ -3,36 +3,55 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from chalicelib.accounts.models import Session
 from chalicelib.admin import job_store
-from chalicelib.admin.models import Job, JobName, JobState, Progress, Work
+from chalicelib.admin.models import Interrupted, Job, JobName, JobState, Task, Work
 from chalicelib.analytics import rolling
 from chalicelib.feed import preparing, ranker_training, training
 from chalicelib.moderation import audit_checks
 from chalicelib.platform import audit, ids, limits, outbox
 from chalicelib.platform.context import Context
-from chalicelib.platform.errors import not_found
+from chalicelib.platform.errors import FieldError, Problem, not_found
 from chalicelib.platform.observability import count, logger
 from chalicelib.upkeep import erasing, recounting
 
+PARAMS: Mapping[JobName, frozenset[str]] = {}  # which jobs may be told what
 LEASE = timedelta(minutes=15)  # a function runs no longer
 GIVEN_UP = timedelta(minutes=70)  # after four times as long a message goes to the dead letters
 
 
-def start(context: Context, name: str, *, dry_run: bool, session: Session | None = None) -> Job:
-    """Have a job done soon. Raises Problem `not_found` for one that there isn't."""
+def start(
+    context: Context,
+    name: str,
+    *,
+    dry_run: bool,
+    params: Mapping[str, Any] = MappingProxyType({}),
+    session: Session | None = None,
+) -> Job:
+    """Have a job done soon. Raises Problem `not_found` for one that there isn't.
+
+    Also `validation_failed` for parameters that it doesn't take.
+    """
     if name not in set(JobName):
         raise not_found("job")
+    if unknown := sorted(params.keys() - PARAMS.get(JobName(name), frozenset())):
+        errors = [
+            FieldError(f"/params/{one}", "unknown_field", "Not for this job.") for one in unknown
+        ]
+        raise Problem("validation_failed", f"{name} takes no {unknown[0]}.", errors=errors)
     public_id = ids.public_id()
     now = context.clock.now()
     with context.database.transaction() as transaction:
         by = session.user_row_id if session else None
-        job_store.insert_job(transaction, public_id, JobName(name), dry_run=dry_run, by=by, now=now)
+        job_store.insert_job(
+            transaction, public_id, JobName(name), dry_run=dry_run, params=params, by=by, now=now
+        )
         outbox.store(transaction, context.settings.admin_jobs_queue_url, {"job": public_id})
         if session:
-            detail = {"name": name, "dry_run": dry_run}
+            detail = {"name": name, "dry_run": dry_run, "params": dict(params)}
             audit.append(
                 context,
                 transaction,
@@ -59,7 +78,7 @@ def find(context: Context, public_id: str) -> Job:
 def run(context: Context, public_id: str) -> None:
     """Do a job, once; what goes wrong is kept with it, to be read and started anew by hand.
 
-    If the process dies, the message comes again and the job begins anew.
+    If the process dies, the message comes again and the job begins anew, or where it had got to.
     """
     now = context.clock.now()
     with context.database.transaction() as transaction:
@@ -69,12 +88,18 @@ def run(context: Context, public_id: str) -> None:
         return
     logger.info("job_started", extra={"job": job.id, "job_name": job.name})
 
-    def tell(percent: int) -> None:
+    def reach(percent: int, reached: Mapping[str, Any]) -> None:
         with context.database.transaction() as transaction:
-            job_store.set_percent(transaction, job.id, percent)
+            job_store.set_reached(transaction, job.id, percent, reached)
 
     try:
-        result = WORK[job.name](context, job.dry_run, tell)
+        result = WORK[job.name](context, Task(job.dry_run, job.params, job.reached, reach))
+    except Interrupted:
+        logger.info("job_interrupted", extra={"job": job.id, "job_name": job.name})
+        with context.database.transaction() as transaction:
+            job_store.put_back(transaction, job.id)
+            outbox.store(transaction, context.settings.admin_jobs_queue_url, {"job": job.id})
+        return
     except Exception as error:
         logger.exception("job_failed", extra={"job": job.id, "job_name": job.name})
         count("AdminJobFailed")
@@ -91,34 +116,34 @@ def run(context: Context, public_id: str) -> None:
     logger.info("job_done", extra={"job": job.id, "job_name": job.name, **result})
 
 
-def _train(context: Context, dry_run: bool, tell: Progress) -> Mapping[str, Any]:
-    if dry_run:
+def _train(context: Context, task: Task) -> Mapping[str, Any]:
+    if task.dry_run:
         return training.describe(context)
     items = training.train(context)
-    tell(80)
+    task.tell(80)
     return {"items": items, "ranker": ranker_training.train(context)}
 
 
-def _backfill_user_embeddings(context: Context, dry_run: bool, tell: Progress) -> Mapping[str, Any]:
-    return preparing.backfill(context, dry_run=dry_run, tell=tell)
+def _backfill_user_embeddings(context: Context, task: Task) -> Mapping[str, Any]:
+    return preparing.backfill(context, dry_run=task.dry_run, tell=task.tell)
 
 
-def _retain(context: Context, dry_run: bool, tell: Progress) -> Mapping[str, Any]:
-    if dry_run:
+def _retain(context: Context, task: Task) -> Mapping[str, Any]:
+    if task.dry_run:
         return {"people": erasing.count_due(context)}
     return {"people": erasing.erase_due(context), "limits": limits.forget_expired(context)}
 
 
-def _seal_audit(context: Context, dry_run: bool, tell: Progress) -> Mapping[str, Any]:
-    return {"entries": 0 if dry_run else audit_checks.seal(context)}
+def _seal_audit(context: Context, task: Task) -> Mapping[str, Any]:
+    return {"entries": 0 if task.dry_run else audit_checks.seal(context)}
 
 
-def _recount(context: Context, dry_run: bool, tell: Progress) -> Mapping[str, Any]:
-    return recounting.recount(context, repair=not dry_run)
+def _recount(context: Context, task: Task) -> Mapping[str, Any]:
+    return recounting.recount(context, repair=not task.dry_run)
 
 
-def _roll_up(context: Context, dry_run: bool, tell: Progress) -> Mapping[str, Any]:
-    if dry_run:
+def _roll_up(context: Context, task: Task) -> Mapping[str, Any]:
+    if task.dry_run:
         return {"lag_seconds": rolling.lag_seconds(context)}
     return rolling.roll(context)
 

@@ -10,6 +10,9 @@ from chalicelib.accounts.models import Role
 from chalicelib.platform.context import Context
 
 Progress = Callable[[int], None]  # is told how many percent are done
+Reach = Callable[
+    [int, Mapping[str, Any]], None
+]  # also from where on to go on after an interruption
 
 
 class JobName(StrEnum):
@@ -40,6 +43,8 @@ class Job:
     name: JobName
     state: JobState
     dry_run: bool
+    params: Mapping[str, Any]
+    reached: Mapping[str, Any] | None
     percent: int
     result: Mapping[str, Any] | None
     error: str | None
@@ -79,4 +84,22 @@ class Member:
     reports_about: int
 
 
-Work = Callable[[Context, bool, Progress], Mapping[str, Any]]
+@dataclass(frozen=True)
+class Task:
+    """What a job is to do: how it was told to, from where on, and whom to tell how far it is."""
+
+    dry_run: bool
+    params: Mapping[str, Any]
+    reached: Mapping[str, Any] | None
+    reach: Reach
+
+    def tell(self, percent: int) -> None:
+        """Say how far it is, without a place to go on from."""
+        self.reach(percent, {})
+
+
+class Interrupted(Exception):
+    """The time of a function is over; the job goes on in the next one, where it has got to."""
+
+
+Work = Callable[[Context, Task], Mapping[str, Any]]

@@ -21,7 +21,7 @@ GRAINS = {
     Of.VIDEO: (Grain.HOUR, Grain.DAY, Grain.MONTH),
     Of.CREATOR: (Grain.QUARTER, Grain.HOUR, Grain.DAY, Grain.MONTH),
 }
-AT_ONCE = 5000  # marks
+AT_ONCE = 10_000  # marks
 MOST_SECONDS = 40  # of a run; the rest waits for the next one
 KEPT = timedelta(days=762)  # nobody can ask for what is older: twice a year and a month
 

@@ -1,12 +1,11 @@
 """SQL of rollups, and of the marks that say which of them are to be counted anew."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-
-from psycopg.types.json import Jsonb
 
 from chalicelib.analytics import sketches
 from chalicelib.analytics.grains import Cell, Grain
@@ -35,9 +34,11 @@ _STALE = {
     " WHERE creator_id = ANY (%s)",
 }
 _PUT = f"""
-    INSERT INTO rollups (of, subject, grain, at, {", ".join(COUNTS)}, viewers, seconds, sources)
-    VALUES (%(of)s, %(subject)s, %(grain)s, %(at)s, {", ".join(f"%({name})s" for name in COUNTS)},
-        %(viewers)s, %(seconds)s, %(sources)s)
+    INSERT INTO rollups (of, grain, subject, at, {", ".join(COUNTS)}, viewers, seconds, sources)
+    SELECT %s, %s, subject, at, {", ".join(COUNTS)}, viewers, seconds::jsonb, sources::jsonb
+    FROM unnest(%s::bigint[], %s::timestamptz[], {"%s::bigint[], " * len(COUNTS)}%s::bytea[],
+        %s::text[], %s::text[])
+        AS new (subject, at, {", ".join(COUNTS)}, viewers, seconds, sources)
     ON CONFLICT (of, subject, grain, at) DO UPDATE SET
         {", ".join(f"{name} = excluded.{name}" for name in (*COUNTS, "viewers"))},
         seconds = excluded.seconds, sources = excluded.sources
@@ -62,12 +63,13 @@ def hold(transaction: Connection) -> bool:
 
 
 def take_marks(transaction: Connection, limit: int) -> tuple[int, set[Mark]]:
-    """Take the oldest marks away; return how many, and those that differ.
+    """Take marks away, those of the oldest buckets; return how many, and those that differ.
 
-    What they stand for is committed, so that the next statement sees it.
+    What they stand for is committed, so that the next statement sees it. Marks of one time are
+    taken together, so that after a replay a month isn't put together anew for each of its hours.
     """
     rows = transaction.execute(
-        "DELETE FROM rollup_marks WHERE id IN (SELECT id FROM rollup_marks ORDER BY id LIMIT %s)"
+        "DELETE FROM rollup_marks WHERE id IN (SELECT id FROM rollup_marks ORDER BY at LIMIT %s)"
         " RETURNING creator_id, video_id, at",
         (limit,),
     ).fetchall()
@@ -129,17 +131,15 @@ def write(
         " AND r.grain = %s::rollup_grain AND r.at = gone.at",
         ([subject for subject, _ in empty], [at for _, at in empty], of, grain),
     )
-    rows = [
-        {
-            "of": of, "subject": subject, "grain": grain, "at": at, "viewers": tally.viewers,
-            "seconds": Jsonb({str(key): n for key, n in tally.seconds.items()}),
-            "sources": Jsonb(dict(tally.sources)),
-            **{name: tally.counts.get(name, 0) for name in COUNTS},
-        }
-        for (subject, at), tally in buckets.items() if tally
-    ]  # fmt: skip
+    rows = [_row(subject, at, tally) for (subject, at), tally in buckets.items() if tally]
     if rows:
-        transaction.cursor().executemany(_PUT, rows)
+        transaction.execute(_PUT, (of, grain, *map(list, zip(*rows, strict=True))))
+
+
+def _row(subject: int, at: datetime, tally: Tally) -> tuple[object, ...]:
+    counts = (tally.counts.get(name, 0) for name in COUNTS)
+    details = json.dumps(dict(tally.seconds)), json.dumps(dict(tally.sources))
+    return (subject, at, *counts, tally.viewers, *details)
 
 
 def _sum(row: dict[str, Any]) -> Tally:

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from chalicelib.accounts.models import Action
 from chalicelib.admin import health, jobs
@@ -27,7 +27,10 @@ class PlatformQuery(Input):
 
 
 class JobParams(Input):
-    """What a job may be told; none of them needs anything yet."""
+    """What a job may be told: the time it is about, if it is about one."""
+
+    since: Annotated[AwareDatetime | None, Field(alias="from")] = None
+    until: AwareDatetime | None = None
 
 
 class JobOrder(Input):
@@ -80,6 +83,7 @@ class ShownJob(BaseModel):
     name: str
     state: str
     dry_run: bool
+    params: dict[str, Any]
     percent: int
     result: dict[str, Any] | None
     error: str | None
@@ -177,14 +181,19 @@ def read_platform_analytics(request: Request, *, query: PlatformQuery) -> Reply:
     body=JobOrder,
     response=ShownJob,
     status=202,
-    problems=("not_found",),
+    problems=("not_found", "validation_failed"),
     idempotent=True,
     links={"read_job": ("job", "/id")},
 )
 def start_job(request: Request, *, body: JobOrder) -> Reply:
     """Have a job done in the background."""
+    params = body.params.model_dump(mode="json", by_alias=True, exclude_none=True)
     job = jobs.start(
-        request.context, request.params["job"], dry_run=body.dry_run, session=request.caller
+        request.context,
+        request.params["job"],
+        dry_run=body.dry_run,
+        params=params,
+        session=request.caller,
     )
     return Reply(_show_job(job), 202)
 

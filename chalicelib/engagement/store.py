@@ -84,3 +84,4 @@ def ensure_partitions(transaction: Connection, today: date) -> None:
     """Create the partitions of this month and the next two that are missing."""
     transaction.execute("SELECT ensure_watch_history_partitions(%s)", (today,))
     transaction.execute("SELECT ensure_monthly_partitions('playbacks', %s)", (today,))
+    transaction.execute("SELECT ensure_monthly_partitions('event_log', %s)", (today,))

@@ -92,6 +92,9 @@ HOLDINGS = (
     Holding("comment_likes", "user_id", _DELETE),
     Holding("follows", "follower_id", _DELETE),
     Holding("follows", "followed_id", _DELETE),
+    Holding("event_log", "user_id", _DELETE),  # after the rows, of which it logs that they go
+    Holding("event_log", "followed_id", _DELETE, exported=False,
+            why="who follows one is told by the follows themselves"),
     Holding("blocks", "blocker_id", _DELETE),
     Holding("blocks", "blocked_id", _DELETE, exported=False,
             why="who blocks one is theirs to know"),

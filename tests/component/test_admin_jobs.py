@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from chalicelib.admin import jobs
-from chalicelib.admin.models import JobName
+from chalicelib.admin.models import Interrupted, JobName, Task
 from chalicelib.feed import training
 from chalicelib.platform.context import Context
 from tests.component.conftest import NewClient
@@ -128,3 +128,34 @@ def test_only_admins_start_jobs_that_there_are(
     assert order(admin, "dance").status == 404
     assert admin.get("/admin/jobs/nothing").status == 404
     assert admin.post("/admin/jobs/train", {}).json["code"] == "idempotency_key_required"
+
+
+def test_a_job_is_told_only_what_it_takes(context: Context, admin: Client) -> None:
+    told = {"params": {"from": "2026-01-01T00:00:00Z"}}
+    refused = order(admin, "recount", told)
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "/params/from")
+    assert order(admin, "recount", {"params": {"since": "x"}}).json["code"] == "unknown_field"
+    assert order(admin, "recount", {"params": {"until": "yesterday"}}).status == 422
+
+
+def test_a_job_that_is_interrupted_goes_on_where_it_was(
+    context: Context, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one whose worker dies: it begins where it last told that it was."""
+    done: list[int] = []
+
+    def work(_: Context, task: Task) -> Mapping[str, Any]:
+        start = task.reached["next"] if task.reached else 0
+        for step in range(start, 4):
+            done.append(step)
+            task.reach(25 * step, {"next": step + 1})
+            if step == 1:
+                raise Interrupted
+        return {"steps": len(done)}
+
+    monkeypatch.setattr(jobs, "WORK", {JobName.TRAIN: work})
+    job = order(admin, "train").json["id"]
+    deliver(context)
+    told = admin.get(f"/admin/jobs/{job}").json
+    assert (told["state"], told["percent"]) == ("done", 100)
+    assert (done, told["result"]) == ([0, 1, 2, 3], {"steps": 4})
