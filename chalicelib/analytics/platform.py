@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.analytics import store
+from chalicelib.analytics import reading, store
 from chalicelib.analytics.models import FeedHealth, PlatformReport
 from chalicelib.feed import experiments
 from chalicelib.feed.tables import Found
@@ -16,7 +16,7 @@ def report(context: Context, days: int) -> PlatformReport:
     now = context.clock.now()
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     since = today - timedelta(days=days - 1)
-    with context.database.transaction() as transaction:
+    with reading.snapshot(context) as transaction:
         uploads, published = store.count_uploads(transaction, since)
         shown = store.count_shown(transaction, since, int(Found.EXPLORATION))
         return PlatformReport(
@@ -26,7 +26,7 @@ def report(context: Context, days: int) -> PlatformReport:
             uploads=uploads,
             published=published,
             failures=store.count_failures(transaction, since),
-            watch_time_ms=store.watch_time_ms(transaction, since),
+            watch_time_ms=reading.watch_time_ms(transaction, since),
             feed_health=_health(shown),
             experiments=experiments.report(context, transaction, since),
         )

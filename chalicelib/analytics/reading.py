@@ -65,6 +65,21 @@ def read(
     }
 
 
+def watch_time_ms(transaction: Connection, since: datetime) -> int:
+    """Return how long people have watched from a day's beginning in UTC on, with an account or not.
+
+    What has changed since it was rolled up is taken out of the days, and counted from the rows.
+    """
+    stale = store.find_all_stale(transaction, since)
+    grain = GRAINS[Of.CREATOR][0]
+    cells = [(creator, Cell(grain, at, grain.after(at))) for creator, at in stale]
+    ranges = [Range(creator, at, grain.after(at)) for creator, at in stale]
+    rolled = total(store.read_cells(transaction, Of.CREATOR, cells, viewers=False, detail=False))
+    rows = total(count_rows(transaction, Of.CREATOR, ranges, grain.length).values())
+    days = store.read_watch_time(transaction, since)
+    return days - rolled.of("watch_time_ms") + rows.of("watch_time_ms")
+
+
 def _cover(of: Of, span: Span, stale: Sequence[datetime]) -> Iterator[Cell]:
     """Return the cells of a span; what must be read from the rows in as few of them as possible."""
     loose: Cell | None = None

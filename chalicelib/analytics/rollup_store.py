@@ -95,6 +95,24 @@ def find_stale(
     return found
 
 
+def find_all_stale(transaction: Connection, since: datetime) -> list[tuple[int, datetime]]:
+    """Return the creators' quarters of an hour, from a moment on, that have changed."""
+    rows = transaction.execute(
+        "SELECT DISTINCT creator_id, at FROM rollup_marks WHERE at >= %s ORDER BY 1, 2", (since,)
+    ).fetchall()
+    return [(row["creator_id"], row["at"]) for row in rows]
+
+
+def read_watch_time(transaction: Connection, since: datetime) -> int:
+    """Return the watch time of all days in UTC from the one on that begins at a moment."""
+    row = transaction.execute(
+        "SELECT coalesce(sum(watch_time_ms), 0)::bigint AS total FROM rollups"
+        " WHERE of = 'creator' AND grain = 'day' AND at >= %s",
+        (since,),
+    ).fetchone()
+    return int(row["total"]) if row else 0
+
+
 def read_cells(
     transaction: Connection,
     of: Of,

@@ -61,16 +61,6 @@ def count_failures(transaction: Connection, since: datetime) -> dict[str, int]:
     return {row["error_code"]: row["n"] for row in rows}
 
 
-def watch_time_ms(transaction: Connection, since: datetime) -> int:
-    """Return how long people have watched, those with an account."""
-    row = transaction.execute(
-        "SELECT coalesce(sum(watch_duration_ms), 0)::bigint AS total FROM watch_history"
-        " WHERE created_at >= %s",
-        (since,),
-    ).fetchone()
-    return int(row["total"]) if row else 0
-
-
 def count_shown(transaction: Connection, since: datetime, explored: int) -> dict[str, Any]:
     """Return sums over impressions, and over the public videos in the order of theirs."""
     row = transaction.execute(

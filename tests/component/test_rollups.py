@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import plain_figures
 from chalicelib.admin import jobs
-from chalicelib.analytics import creators, rolling, rollup_store
+from chalicelib.analytics import creators, platform, rolling, rollup_store
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Database
 from chalicelib.platform.queues import QueueState
@@ -45,12 +45,14 @@ def test_every_answer_is_what_the_rows_say(
             if round_:
                 world.change(transaction)
         check(context, world, clock)
+        check_platform(context, clock)
         with context.database.transaction() as transaction:
             rolling._roll_some(transaction, began - rolling.KEPT)
         check(context, world, clock)
         assert rolling.roll(context)["marks"] > 0
         assert rolling.lag_seconds(context) is None
         check(context, world, clock)
+        check_platform(context, clock)
         clock.advance(days=1)
     assert rolling.roll(context) == {"marks": 0}
 
@@ -97,6 +99,15 @@ def check_videos(context: Context, world: Figures, asked: creators.Span) -> None
         same(rows[public_id], plain)
         assert found["retention"] == creators.retention(seconds, 5)
         assert {name: n for name, n in found["sources"].items() if n} == named(sources)
+
+
+def check_platform(context: Context, clock: FrozenClock) -> None:
+    since = clock.now().replace(hour=0, minute=0, second=0) - timedelta(days=6)
+    with context.database.transaction() as transaction:
+        row = transaction.execute(
+            "SELECT sum(watch_ms)::bigint AS n FROM playbacks WHERE shown_at >= %s", (since,)
+        ).fetchone()
+    assert row == {"n": platform.report(context, 7).watch_time_ms}
 
 
 def named(sources: Mapping[str, int]) -> dict[str, int]:

@@ -15,6 +15,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from benchmarks import freshness
 from tests.media import another_file
 from tests.people import Person
 from tests.stack import run
@@ -122,6 +123,20 @@ def test_watching_and_liking_are_counted(new_person: NewPerson, clip: bytes) -> 
     forged = {**event, "impression_token": item["impression_token"][:-3] + "abc"}
     rejected = new_person().http.post("/events", json={"events": [forged]})
     assert rejected.json()["rejected"][0]["code"] == "token_invalid"
+
+
+def test_what_people_do_is_in_todays_figures_within_a_minute(
+    stack: dict[str, Any], new_person: NewPerson, clip: bytes
+) -> None:
+    """Also after the roller has run, which it does every minute."""
+    creator = new_person(creator=True)
+    creator.wait(creator.upload(another_file(clip)))
+    viewer, item = freshness.join(stack, creator.http)
+    with viewer:
+        assert max(freshness.follow_up(creator.http, viewer, item).values()) < 60
+    _invoke(stack, "roll_up", {})
+    found = creator.http.get("/analytics/overview?days=7").json()
+    assert [found[name] for name in ("views", "likes", "followers_gained")] == [1, 1, 1]
 
 
 def test_media_are_immutable_and_come_in_ranges(
