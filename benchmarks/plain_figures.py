@@ -8,7 +8,7 @@ from chalicelib.platform.database import Connection
 _WATCHED = """
     SELECT count(*) AS impressions, count(viewed_at) AS views, count(watched_at) AS watched,
         coalesce(sum(watch_ms), 0)::bigint AS watch_time_ms,
-        count(*) FILTER (WHERE completed) AS full_watches,
+        count(watched_at) FILTER (WHERE completed) AS full_watches,
         count(*) FILTER (WHERE profile_clicked) AS profile_views,
         count(DISTINCT viewer) FILTER (WHERE watched_at IS NOT NULL) AS unique_viewers
     FROM playbacks WHERE video_id = ANY (%(ids)s) AND shown_at >= %(since)s AND shown_at < %(until)s

@@ -50,7 +50,7 @@ _BUCKET = "w.nth::integer - 1 AS nth, date_bin(%(length)s, r.{at}, 'epoch') AS a
 _SHOWINGS = """
     SELECT count(*) AS impressions, count(r.viewed_at) AS views, count(r.watched_at) AS watched,
         coalesce(sum(r.watch_ms), 0)::bigint AS watch_time_ms,
-        count(*) FILTER (WHERE r.completed) AS full_watches,
+        count(r.watched_at) FILTER (WHERE r.completed) AS full_watches,
         count(*) FILTER (WHERE r.profile_clicked) AS profile_views,
         string_agg(DISTINCT substr(sha256(convert_to(r.viewer, 'UTF8')), 1, 8), ''::bytea)
             FILTER (WHERE r.watched_at IS NOT NULL) AS viewers, {detail},

@@ -79,9 +79,14 @@ class ExportQuery(SpanQuery):
 
 
 class ShownFigures(BaseModel):
-    """What videos came to. A view is a second played, or the whole of a shorter video, once per
-    viewer and half hour; rates are between 0 and 1, null before anybody watched. Unique viewers are
-    exact up to 2,000; above, they are estimated with a standard error of 0.81 %.
+    """What videos came to.
+
+    An impression is a video shown, at least half of it for at least 200 ms; it counts when it was
+    shown. A view is a second played, or the whole of a shorter video, once per viewer, video and
+    half hour. A full watch reaches 95 % of the length; watch time is cut to the time that passed
+    and to ten times the length. Rates are between 0 and 1, and like averages over all showings that
+    were watched; null before anybody did. Unique viewers are exact up to 2,000; above, they are
+    estimated with a standard error of 0.81 %.
     """
 
     impressions: int

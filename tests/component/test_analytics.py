@@ -207,6 +207,8 @@ def test_a_table_of_all_metrics_by_day(
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert [row["day"] for row in rows] == [f"2026-11-{day}" for day in range(14, 21)]
     assert (rows[-1]["views"], rows[-1]["watch_time_ms"], rows[0]["views"]) == ("1", "5000", "0")
+    # Nothing that people have written is in it, so nothing that a spreadsheet would calculate.
+    assert all(value[0].isdigit() for row in rows for value in row.values())
 
 
 @pytest.mark.parametrize("query", ["days=8", "days=x", "timezone=", "metric=joy", "grain=week"])
