@@ -1,6 +1,7 @@
 """What subjects came to in some spans of time: rollups, and the rows of what isn't in them yet.
 
-All of it is read in one snapshot, so a figure is exactly what the rows say at that moment.
+All of it is read in one snapshot, so a figure is exactly what the rows say at that moment. Only
+where showings aren't kept any more, a change waits for the roller, which keeps what was counted.
 """
 
 from collections import defaultdict
@@ -11,7 +12,7 @@ from datetime import datetime
 from chalicelib.analytics import rollup_store as store
 from chalicelib.analytics.grains import Cell, cover
 from chalicelib.analytics.rolling import GRAINS
-from chalicelib.analytics.row_store import Of, Range, count_rows
+from chalicelib.analytics.row_store import Of, Range, count_rows, find_horizon
 from chalicelib.analytics.tallies import Tally, total
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
@@ -40,7 +41,7 @@ def read(
 
     `viewers` says whether unique viewers are wanted, `detail` whether seconds and sources are.
     """
-    stale = store.find_stale(transaction, of, subjects)
+    stale = store.find_stale(transaction, of, subjects, find_horizon(transaction))
     cells: list[tuple[int, int, Cell]] = []
     ranges: list[tuple[int, int, Range]] = []
     for subject in subjects:

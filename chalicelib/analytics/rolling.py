@@ -6,12 +6,12 @@ might be changing.
 """
 
 import time
-from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from chalicelib.analytics import rollup_store as store
 from chalicelib.analytics.grains import Cell, Grain
-from chalicelib.analytics.row_store import Of, Range, count_rows
+from chalicelib.analytics.row_store import Of, Range, count_rows, find_horizon
 from chalicelib.analytics.tallies import Tally
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
@@ -23,8 +23,6 @@ GRAINS = {
 }
 AT_ONCE = 10_000  # marks
 MOST_SECONDS = 40  # of a run; the rest waits for the next one
-KEPT = timedelta(days=762)  # nobody can ask for what is older: twice a year and a month
-
 Buckets = Collection[tuple[int, datetime]]  # a subject's row id, and where its bucket begins
 
 
@@ -33,7 +31,7 @@ def roll(context: Context) -> dict[str, int]:
     began, done = time.monotonic(), 0
     while time.monotonic() - began < MOST_SECONDS:
         with context.database.transaction() as transaction:
-            marks = _roll_some(transaction, context.clock.now() - KEPT)
+            marks = _roll_some(transaction)
         done += marks
         if marks < AT_ONCE:
             break
@@ -48,14 +46,13 @@ def lag_seconds(context: Context) -> float | None:
         return store.read_lag(transaction)
 
 
-def _roll_some(transaction: Connection, oldest: datetime) -> int:
+def _roll_some(transaction: Connection) -> int:
     """Count what some marks stand for. Returns how many were taken."""
     if not store.hold(transaction):
         return 0
     taken, marks = store.take_marks(transaction, AT_ONCE)
-    known = [mark for mark in marks if mark.at >= oldest]
-    _roll_up(transaction, Of.VIDEO, {(one.video, one.at) for one in known if one.video})
-    _roll_up(transaction, Of.CREATOR, {(one.creator, one.at) for one in known})
+    _roll_up(transaction, Of.VIDEO, {(one.video, one.at) for one in marks if one.video})
+    _roll_up(transaction, Of.CREATOR, {(one.creator, one.at) for one in marks})
     return taken
 
 
@@ -66,6 +63,7 @@ def _roll_up(transaction: Connection, of: Of, changed: Buckets) -> None:
     found = count_rows(transaction, of, ranges, base.length)
     tallies = dict.fromkeys(buckets, Tally())
     tallies |= {(ranges[nth].subject, at): tally for (nth, at), tally in found.items()}
+    tallies |= _keep_watching(transaction, of, base, tallies)
     store.write(transaction, of, base, tallies)
     finer = base
     for grain in coarser:
@@ -74,6 +72,20 @@ def _roll_up(transaction: Connection, of: Of, changed: Buckets) -> None:
         sums = store.read_cells(transaction, of, cells)
         store.write(transaction, of, grain, dict(zip(parents, sums, strict=True)))
         finer = grain
+
+
+def _keep_watching(
+    transaction: Connection, of: Of, grain: Grain, tallies: Mapping[tuple[int, datetime], Tally]
+) -> dict[tuple[int, datetime], Tally]:
+    """Return those of buckets of which the showings aren't kept any more: with what was counted."""
+    horizon = find_horizon(transaction)
+    old = [bucket for bucket in tallies if bucket[1] < horizon]
+    cells = [(subject, Cell(grain, at, grain.after(at))) for subject, at in old]
+    kept = store.read_cells(transaction, of, cells)
+    return {
+        bucket: tallies[bucket].with_watching_of(before)
+        for bucket, before in zip(old, kept, strict=True)
+    }
 
 
 def _buckets(grain: Grain, changed: Buckets) -> Sequence[tuple[int, datetime]]:

@@ -29,9 +29,10 @@ _CELLS = f"""
     ) c
 """  # noqa: S608 - constants
 _STALE = {
-    Of.VIDEO: "SELECT DISTINCT video_id AS subject, at FROM rollup_marks WHERE video_id = ANY (%s)",
+    Of.VIDEO: "SELECT DISTINCT video_id AS subject, at FROM rollup_marks"
+    " WHERE video_id = ANY (%s) AND at >= %s ORDER BY 2",
     Of.CREATOR: "SELECT DISTINCT creator_id AS subject, at FROM rollup_marks"
-    " WHERE creator_id = ANY (%s)",
+    " WHERE creator_id = ANY (%s) AND at >= %s ORDER BY 2",
 }
 _PUT = f"""
     INSERT INTO rollups (of, grain, subject, at, {", ".join(COUNTS)}, viewers, seconds, sources)
@@ -86,11 +87,11 @@ def read_lag(transaction: Connection) -> float | None:
 
 
 def find_stale(
-    transaction: Connection, of: Of, subjects: Sequence[int]
+    transaction: Connection, of: Of, subjects: Sequence[int], since: datetime
 ) -> dict[int, list[datetime]]:
-    """Return which quarters of an hour of some subjects have changed since they were counted."""
+    """Return which quarters of an hour, from a moment on, have changed since they were counted."""
     found: defaultdict[int, list[datetime]] = defaultdict(list)
-    for row in transaction.execute(_STALE[of] + " ORDER BY 2", (list(subjects),)).fetchall():
+    for row in transaction.execute(_STALE[of], (list(subjects), since)).fetchall():
         found[row["subject"]].append(row["at"])
     return found
 

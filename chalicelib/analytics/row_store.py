@@ -75,6 +75,18 @@ _FOLLOWS = """
 """
 
 
+def find_horizon(transaction: Connection) -> datetime:
+    """Return from when on showings are kept: where their oldest partition begins."""
+    row = transaction.execute(
+        "SELECT to_date(right(min(c.relname), 7), 'YYYY_MM')::timestamp AT TIME ZONE 'UTC' AS at"
+        " FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+        " WHERE i.inhparent = 'playbacks'::regclass"
+    ).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate gives a row
+    at: datetime = row["at"]
+    return at
+
+
 def count_rows(
     transaction: Connection, of: Of, ranges: Sequence[Range], length: timedelta
 ) -> dict[Bucket, Tally]:

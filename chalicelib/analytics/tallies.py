@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chalicelib.analytics import sketches
 
-COUNTS = (
-    "impressions", "views", "watched", "watch_time_ms", "full_watches", "profile_views", "likes",
-    "comments", "shares", "saves", "followers_gained",
+WATCHING = (
+    "impressions", "views", "watched", "watch_time_ms", "full_watches", "profile_views",
 )  # fmt: skip
+COUNTS = (*WATCHING, "likes", "comments", "shares", "saves", "followers_gained")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,11 @@ class Tally:
     def of(self, name: str) -> int:
         """Return a count, or the unique viewers."""
         return self.unique_viewers if name == "unique_viewers" else self.counts.get(name, 0)
+
+    def with_watching_of(self, other: "Tally") -> "Tally":
+        """Return this with all that another says of watching."""
+        counts = {**self.counts, **{name: other.of(name) for name in WATCHING}}
+        return replace(other, counts=counts)
 
 
 def total(tallies: Iterable[Tally]) -> Tally:

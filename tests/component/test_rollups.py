@@ -47,7 +47,7 @@ def test_every_answer_is_what_the_rows_say(
         check(context, world, clock)
         check_platform(context, clock)
         with context.database.transaction() as transaction:
-            rolling._roll_some(transaction, began - rolling.KEPT)
+            rolling._roll_some(transaction)
         check(context, world, clock)
         assert rolling.roll(context)["marks"] > 0
         assert rolling.lag_seconds(context) is None
@@ -203,6 +203,30 @@ def test_an_erased_viewer_is_no_longer_counted(
     assert world.maker.get("/analytics/overview?days=7").json["unique_viewers"] == before - 1
     rolling.roll(context)
     assert world.maker.get("/analytics/overview?days=7").json["unique_viewers"] == before - 1
+
+
+def test_figures_outlive_the_rows_they_were_counted_from(
+    context: Context, world: Figures, clock: FrozenClock
+) -> None:
+    """Also where something else of that time changes after the showings are gone."""
+    september = NOW - timedelta(days=40)
+    with context.database.transaction() as transaction:
+        for _ in range(40):
+            world.show(transaction, september)
+            world.react(transaction, september)
+    rolling.roll(context)
+    before = world.maker.get("/analytics/overview?days=60").json
+    with context.database.transaction() as transaction:
+        for month in ("06", "07", "08", "09"):
+            transaction.execute(f"DROP TABLE playbacks_2026_{month}")
+        transaction.execute("DELETE FROM comments")
+    rolling.roll(context)
+    after = world.maker.get("/analytics/overview?days=60").json
+    assert before["comments"] > after["comments"] == 0
+    for name in ("impressions", "views", "unique_viewers", "watch_time_ms", "likes"):
+        assert (after[name], after[name] > 0) == (before[name], True)
+    video = world.maker.get(f"/analytics/videos/{world.public_ids[0]}?days=60").json
+    assert (video["comments"], video["retention"][0]) == (0, 1.0)
 
 
 def test_health_tells_the_lag_and_the_job_works_it_off(
