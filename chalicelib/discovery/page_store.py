@@ -40,6 +40,31 @@ _RATES = """
         GROUP BY p.video_id
     )
 """
+# The same by the hours in which videos were shown, each as if in its middle: nobody reads every view
+# of days. Hours that have changed since they were rolled up are counted from the rows.
+_RATES_BY_HOUR = """
+    WITH stale AS (
+        SELECT DISTINCT video_id, date_bin('1 hour', at, 'epoch') AS at
+        FROM rollup_marks WHERE video_id IS NOT NULL AND at > %(since)s
+    ), hours AS (
+        SELECT r.subject AS video_id, r.at, r.views FROM rollups r
+        WHERE r.of = 'video' AND r.grain = 'hour' AND r.at > %(since)s AND r.views > 0
+            AND NOT EXISTS (SELECT FROM stale s WHERE s.video_id = r.subject AND s.at = r.at)
+        UNION ALL
+        SELECT s.video_id, s.at, p.views FROM stale s CROSS JOIN LATERAL (
+            SELECT count(viewed_at) AS views FROM playbacks p WHERE p.video_id = s.video_id
+                AND p.shown_at >= s.at AND p.shown_at < s.at + interval '1 hour'
+        ) p WHERE p.views > 0
+    ), middles AS (
+        SELECT video_id, views, least(at + interval '30 minutes', %(now)s) AS at FROM hours
+    ), seen AS (
+        SELECT video_id,
+               sum(views * power(0.5, extract(epoch FROM %(now)s - at) / %(half)s)) AS rate,
+               coalesce(sum(views * power(0.5, extract(epoch FROM %(then)s - at) / %(half)s))
+                   FILTER (WHERE at <= %(then)s), 0) AS before
+        FROM middles GROUP BY video_id
+    )
+"""
 _TRENDS = {
     "hashtags": "SELECT t.tag_id AS row_id, sum(s.rate) AS rate, sum(s.before) AS before"
     " FROM seen s JOIN video_tags t USING (video_id) GROUP BY t.tag_id",
@@ -47,6 +72,7 @@ _TRENDS = {
     " FROM seen s JOIN video_features f USING (video_id) WHERE f.sound_id <> 0"
     " GROUP BY f.sound_id",
 }
+BY_HOUR_FROM = timedelta(hours=24)
 LONGEST_WAIT = timedelta(days=1)  # between being shown and being reported
 
 
@@ -95,8 +121,9 @@ def read_rates(
     transaction: Connection, kind: str, *, now: datetime, window: timedelta, half_life: timedelta
 ) -> list[Row]:
     """Return how much `hashtags` or `sounds` are watched now, and were a window ago."""
+    seen = _RATES if window < BY_HOUR_FROM else _RATES_BY_HOUR
     return transaction.execute(
-        _RATES + _TRENDS[kind],
+        seen + _TRENDS[kind],
         {
             "now": now, "then": now - window, "since": now - 2 * window,
             "shown_since": now - 2 * window - LONGEST_WAIT, "half": half_life.total_seconds(),

@@ -1,10 +1,14 @@
 """Pages of hashtags and sounds, what is trending, and videos like another one."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from chalicelib.analytics import rolling
+from chalicelib.discovery import page_store
+from chalicelib.discovery import pages as pages_of
 from chalicelib.platform.context import Context
 from tests.component.builders import publish_video
 from tests.component.conftest import NewClient
@@ -152,6 +156,33 @@ def test_what_is_watched_now_is_trending_and_rises(
         view(context, clock, land)
     assert trends("hashtags") == [("land", 1, 1), ("sea", 2, -1)]
     assert trends("sounds")[0] == (sounds[1], 1, 1)
+
+
+@pytest.mark.parametrize("window", ["24h", "7d"])
+def test_trends_of_days_are_the_same_before_and_after_they_are_rolled_up(
+    context: Context, maker: Client, clock: FrozenClock, window: str
+) -> None:
+    tags = ("sea", "land", "air")
+    videos = [publish_video(context, maker, f"one #{tag}") for tag in tags]
+    for n in range(9):
+        view(context, clock, *videos[: 1 + n % 3])
+        clock.advance(hours=1)
+    length = pages_of.WINDOWS[window]
+
+    def rates() -> list[Any]:
+        with context.database.transaction() as transaction:
+            rows = page_store.read_rates(
+                transaction, "hashtags", now=clock.now(), window=length, half_life=length / 4
+            )
+        return sorted((row["row_id"], round(row["rate"], 9), row["before"]) for row in rows)
+
+    before = rates()
+    assert [rate for _, rate, _ in before] == sorted((r for _, r, _ in before), reverse=True)
+    assert 0 < before[2][1] < 3
+    rolling.roll(context)
+    assert rates() == before
+    clock.advance(hours=length / timedelta(hours=1))
+    assert [row[2] for row in rates()] == pytest.approx([row[1] for row in before])
 
 
 def test_trends_are_kept_for_a_moment(
