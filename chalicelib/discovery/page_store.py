@@ -40,8 +40,8 @@ _RATES = """
         GROUP BY p.video_id
     )
 """
-# The same by the hours in which videos were shown, each as if in its middle: nobody reads every view
-# of days. Hours that have changed since they were rolled up are counted from the rows.
+# The same by the hours in which videos were shown, each as if in its middle: days have many views.
+# Hours that have changed since they were rolled up are counted from the rows.
 _RATES_BY_HOUR = """
     WITH stale AS (
         SELECT DISTINCT video_id, date_bin('1 hour', at, 'epoch') AS at
