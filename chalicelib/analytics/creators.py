@@ -11,6 +11,7 @@ from chalicelib.accounts.permissions import is_allowed
 from chalicelib.accounts.relationships import find_known
 from chalicelib.analytics import exposure_store
 from chalicelib.analytics.grains import Grain
+from chalicelib.analytics.models import Exposure, Figures, Overview, VideoReport
 from chalicelib.analytics.reading import Span as Moments
 from chalicelib.analytics.reading import read, snapshot
 from chalicelib.analytics.row_store import MOST_SECONDS, Of
@@ -23,62 +24,6 @@ from chalicelib.videos.models import Video
 from chalicelib.videos.visibility import find_managed
 
 SOURCES = ("for_you", "following", "profile", "search", "hashtag", "sound", "share", "other")
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What videos came to in some days; rates are between 0 and 1, None before anybody watched."""
-
-    impressions: int
-    views: int
-    unique_viewers: int
-    watch_time_ms: int
-    average_watch_ms: float | None
-    completion_rate: float | None
-    likes: int
-    comments: int
-    shares: int
-    saves: int
-    profile_views: int
-
-
-@dataclass(frozen=True)
-class Overview:
-    """A creator's figures, and those of as many days before."""
-
-    as_of: datetime
-    figures: Figures
-    followers_gained: int
-    previous: Figures
-    previous_followers_gained: int
-
-
-@dataclass(frozen=True)
-class Exposure:
-    """How a video was tried out on people who didn't ask for it.
-
-    `watch_through` is the mean share of others' viewings that theirs outlast, `threshold` what it
-    must come to; both None until they are known.
-    """
-
-    stage: str
-    shown: int
-    watch_through: float | None
-    threshold: float | None
-    decision: str
-
-
-@dataclass(frozen=True)
-class VideoReport:
-    """All there is to say about one video."""
-
-    as_of: datetime
-    video: Video
-    figures: Figures
-    retention: Sequence[float]
-    sources: Mapping[str, int]
-    full_watches: int
-    exposure: Exposure | None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from chalicelib.accounts.models import Action
 from chalicelib.analytics import creators
-from chalicelib.analytics.creators import Exposure, Figures
+from chalicelib.analytics.models import Exposure, Figures
 from chalicelib.api import schemas
 from chalicelib.api.fields import Said
 from chalicelib.api.paging import Page, read_moment, whole_number, write_moment
