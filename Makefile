@@ -4,7 +4,7 @@ RUN := .venv/bin/python
 CLOUD := $(RUN) -m infra.local
 
 .DEFAULT_GOAL := help
-.PHONY: help prepare up down reset status test contract endurance bench check lint fmt
+.PHONY: help prepare up down reset status test contract endurance faults bench check lint fmt
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ contract: prepare ## Try the whole API against its OpenAPI document (a quarter o
 endurance: prepare ## Race revoked sessions, blocks and repeated requests, thousands of times
 	@CLIPWAVE_ENDURANCE=1 $(RUN) -m pytest tests/component/test_revocation.py \
 		tests/component/test_blocks.py tests/component/test_idempotency_storms.py
+
+faults: prepare ## Every operation under every fault, and a table of what came of it (20 minutes)
+	@$(RUN) -m tests.faults
 
 bench: prepare ## Measure transcoding and recognition beside their baselines (a quarter of an hour)
 	@$(RUN) -m benchmarks.media

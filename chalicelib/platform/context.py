@@ -36,7 +36,7 @@ def build(settings: Settings) -> Context:
     """Put the real parts together; nothing connects before its first use."""
     clock = SystemClock()
     secrets = Secrets(settings)
-    database = Database(lambda: secrets.database_url)
+    database = Database(lambda: secrets.database_url, clock)
     return Context(
         settings=settings,
         clock=clock,

@@ -2,18 +2,22 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
 
 from chalicelib.platform import errors
-from chalicelib.platform.observability import logger
+from chalicelib.platform.clock import SystemClock
+from chalicelib.platform.observability import count, logger
 
 Connection = psycopg.Connection[dict[str, Any]]
 
 CONNECT_TIMEOUT_SECONDS = 3
 STATEMENT_TIMEOUT_MS = 10_000
+UNANSWERED_MS = 15_000  # what was sent and not even received by then never will be
+AGREE_EVERY = timedelta(seconds=10)
 
 
 class Database:
@@ -23,8 +27,10 @@ class Database:
     `transaction()` is a savepoint of the outer one.
     """
 
-    def __init__(self, url: Callable[[], str]) -> None:
+    def __init__(self, url: Callable[[], str], clock: SystemClock | None = None) -> None:
         self._url = url
+        self._clock = clock
+        self._agreed_at: datetime | None = None
         self._connection: Connection | None = None
 
     @contextmanager
@@ -59,12 +65,35 @@ class Database:
             if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
                 return connection
             try:
-                connection.execute("")
+                self._greet(connection)
                 return connection
             except psycopg.OperationalError:
                 connection.close()
+        self._agreed_at = None
         self._connection = self._connect()
+        try:
+            self._greet(self._connection)
+        except psycopg.OperationalError as error:
+            raise errors.unavailable("The database is away; try again shortly.") from error
         return self._connection
+
+    def _greet(self, connection: Connection) -> None:
+        """See that the server answers; now and then, put the clock right by the server's."""
+        if self._clock is None or self._has_agreed(self._clock):
+            connection.execute("")
+            return
+        row = connection.execute("SELECT clock_timestamp() AS now").fetchone()
+        assert row is not None  # noqa: S101 - a SELECT without a condition
+        skew = self._clock.agree(row["now"])
+        self._agreed_at = self._clock.own()
+        if skew:
+            count("ClockPutRight")
+            logger.warning("clock_put_right", extra={"seconds": skew.total_seconds()})
+
+    def _has_agreed(self, clock: SystemClock) -> bool:
+        if self._agreed_at is None:
+            return False
+        return timedelta(0) <= clock.own() - self._agreed_at < AGREE_EVERY
 
     def _connect(self) -> Connection:
         try:
@@ -72,6 +101,10 @@ class Database:
                 self._url(),
                 autocommit=True,
                 connect_timeout=CONNECT_TIMEOUT_SECONDS,
+                tcp_user_timeout=UNANSWERED_MS,
+                keepalives_idle=10,
+                keepalives_interval=3,
+                keepalives_count=3,
                 options=f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC",
                 row_factory=dict_row,
             )

@@ -26,6 +26,7 @@ from chalicelib.videos import (
 from chalicelib.videos.models import CHAIN, Job, Stage, Status, Step, Video
 
 MAX_ATTEMPTS = 3  # of an extra
+_DOUBTFUL = frozenset({"corrupt_media", "decode_timeout"})  # a file passed a look into it before
 RENDERING_SHARE = 40  # percent of the transcode stage, where there is something to render
 
 
@@ -146,7 +147,7 @@ def _is_current(job: Job, video: Video) -> bool:
 def _give_up_or_retry(context: Context, job: Job, video: Video, detail: Mapping[str, Any]) -> None:
     code = rejection_code(int(detail.get("errorCode", 0)))
     message = str(detail.get("errorMessage", ""))
-    if code is None:
+    if code is None or _is_doubtful(job, video, code):
         retry(context, job, video, message)
         return
     with context.database.transaction() as transaction:
@@ -158,6 +159,11 @@ def _give_up_or_retry(context: Context, job: Job, video: Video, detail: Mapping[
             logger.warning("extra_given_up", extra={"job": job.id, "reason": message})
         elif video.attempt == job.attempt:
             _end(context, video, code)
+
+
+def _is_doubtful(job: Job, video: Video, code: str) -> bool:
+    """Whether a verdict may be the machine's fault: then a second attempt has to confirm it."""
+    return job.step in CHAIN and code in _DOUBTFUL and job.attempt + 1 < video.attempts_allowed
 
 
 def _end(context: Context, video: Video, code: str) -> None:

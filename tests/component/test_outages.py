@@ -1,13 +1,18 @@
 """What is down keeps nothing else from going on, and nothing is held against what waits for it."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 
-from chalicelib.media.progress import WorkInterrupted
+from chalicelib.media import worker
+from chalicelib.media.progress import FfmpegFailed, FfmpegTimedOut, WorkInterrupted
 from chalicelib.platform import outbox
+from chalicelib.platform.clock import SystemClock
 from chalicelib.platform.context import Context
+from chalicelib.platform.database import Database
 from chalicelib.videos import rescue, transcoding
 from chalicelib.videos.rescue import SweepIncomplete
 from tests.component.pipeline import Pipeline
@@ -111,3 +116,38 @@ def test_the_last_try_leaves_the_job_to_the_sweep(
     pipeline.run()
     report = pipeline.processing(video_id)
     assert (report["status"], report["attempt"]) == ("published", 2)
+
+
+@pytest.mark.parametrize(("failures", "status"), [(1, "published"), (2, "rejected")])
+@pytest.mark.parametrize("fault", [FfmpegTimedOut, FfmpegFailed])
+def test_what_may_be_the_machines_fault_must_be_confirmed(
+    pipeline: Pipeline, clip: bytes, failures: int, status: str, fault: type[Exception]
+) -> None:
+    real, left = worker.run_ffmpeg, failures
+
+    def fails_at_first(command: Any, **options: Any) -> None:
+        nonlocal left
+        if "-var_stream_map" in command and left:
+            left -= 1
+            raise fault("as told")
+        real(command, **options)
+
+    with mock.patch.object(worker, "run_ffmpeg", fails_at_first):
+        report = pipeline.processing(pipeline.publish(clip))
+    assert (report["status"], report["attempt"]) == (status, 2)
+
+
+class WrongClock(SystemClock):
+    """A machine's clock that is an hour fast."""
+
+    def own(self) -> datetime:
+        return super().own() + timedelta(hours=1)
+
+
+def test_a_clock_that_is_wrong_is_put_right_by_the_databases(database_url: str) -> None:
+    clock = WrongClock()
+    database = Database(lambda: database_url, clock)
+    assert clock.now() - datetime.now(UTC) > timedelta(minutes=59)
+    with database.transaction():
+        assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=2)
+    database.close()

@@ -1,0 +1,1 @@
+"""Operations while what they need fails: nothing lost, nothing done twice, nothing stuck."""
