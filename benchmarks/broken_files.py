@@ -133,6 +133,7 @@ def _context(url: str, buckets: Path) -> Context:
         "UPLOADS_BUCKET": "uploads",
         "MEDIA_BUCKET": "media",
         "AUDIT_BUCKET": "audit",
+        "ARCHIVE_BUCKET": "archive",
         "FFMPEG_PATH": imageio_ffmpeg.get_ffmpeg_exe(),
         **{f"{name}_QUEUE_URL": f"{name.lower()}-queue" for name in queues},
     }

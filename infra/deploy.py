@@ -18,7 +18,7 @@ from infra.publish import publish_web
 from infra.stacks import DeployError, Report
 from infra.web import WebBuildFailed, build_web
 
-BUCKETS = ("uploads", "media", "web", "audit")
+BUCKETS = ("uploads", "media", "web", "audit", "archive")
 QUEUES = (
     "uploads",
     "fast",

@@ -55,6 +55,14 @@ class DirectoryStorage:
     def copy(self, bucket: str, key: str, target: str) -> None:
         self.write(bucket, target, self.read(bucket, key))
 
+    def copy_across(
+        self, bucket: str, key: str, to: str, target: str, *, storage_class: str = "STANDARD"
+    ) -> None:
+        self.write(to, target, self.read(bucket, key))
+
+    def sizes(self, bucket: str, prefix: str) -> dict[str, int]:
+        return {key: self.path(bucket, key).stat().st_size for key in self.keys(bucket, prefix)}
+
     def keys(self, bucket: str, prefix: str) -> Iterator[str]:
         found = (path for path in (self.root / bucket).rglob("*") if path.is_file())
         names = (path.relative_to(self.root / bucket).as_posix() for path in found)

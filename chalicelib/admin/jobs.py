@@ -17,6 +17,7 @@ from chalicelib.platform.context import Context
 from chalicelib.platform.errors import FieldError, Problem, not_found
 from chalicelib.platform.observability import count, logger
 from chalicelib.upkeep import erasing, recounting
+from chalicelib.videos import archiving
 
 PARAMS: Mapping[JobName, frozenset[str]] = {}  # which jobs may be told what
 LEASE = timedelta(minutes=15)  # a function runs no longer
@@ -134,6 +135,10 @@ def _retain(context: Context, task: Task) -> Mapping[str, Any]:
     return {"people": erasing.erase_due(context), "limits": limits.forget_expired(context)}
 
 
+def _archive(context: Context, task: Task) -> Mapping[str, Any]:
+    return archiving.run(context, dry_run=task.dry_run, tell=task.tell)
+
+
 def _seal_audit(context: Context, task: Task) -> Mapping[str, Any]:
     return {"entries": 0 if task.dry_run else audit_checks.seal(context)}
 
@@ -151,6 +156,7 @@ def _roll_up(context: Context, task: Task) -> Mapping[str, Any]:
 WORK: Mapping[JobName, Work] = {
     JobName.TRAIN: _train,
     JobName.RETENTION: _retain,
+    JobName.ARCHIVE: _archive,
     JobName.SEAL_AUDIT: _seal_audit,
     JobName.RECOUNT: _recount,
     JobName.ROLL_UP: _roll_up,

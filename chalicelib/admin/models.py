@@ -20,6 +20,7 @@ class JobName(StrEnum):
 
     TRAIN = "train"
     RETENTION = "retention"
+    ARCHIVE = "archive"
     SEAL_AUDIT = "seal-audit"
     RECOUNT = "recount"
     ROLL_UP = "roll-up"

@@ -195,7 +195,7 @@ def restore_any_video(request: Request) -> Reply:
     """Bring a removed video back."""
     with request.context.database.transaction() as transaction:
         video = removal.find(transaction, request.params["video_id"])
-        video = removal.restore(request.context, request.caller, video)
+    video = removal.restore(request.context, request.caller, video)
     relay_quietly(request.context.database, request.context.queues)
     shown = schemas.Video.of(video, media_urls(request.context))
     return conditional.reply(request, shown, video.version)

@@ -176,7 +176,7 @@ def restore_video(request: Request) -> Reply:
     """Bring a deleted video back."""
     with request.context.database.transaction() as transaction:
         video = visibility.find_managed(transaction, request.params["video_id"], request.caller)
-        video = removal.restore(request.context, request.caller, video)
+    video = removal.restore(request.context, request.caller, video)
     relay(request.context.database, request.context.queues)
     return _show(request, video)
 

@@ -9,7 +9,7 @@ from chalicelib.platform import audit
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
 from chalicelib.platform.errors import not_found
-from chalicelib.videos import editing
+from chalicelib.videos import archiving, editing
 from chalicelib.videos import store as video_store
 from chalicelib.videos.models import Video
 
@@ -39,11 +39,14 @@ def remove(context: Context, session: Session, video: Video, reason: str | None)
 
 
 def restore(context: Context, session: Session, video: Video) -> Video:
-    """Bring a video back. Raises Problem `not_restorable`."""
+    """Bring a video back, out of the archive if it is there. Raises Problem `not_restorable`."""
+    editing.check_restorable(video, session)
+    archiving.bring_back(context, video)
     with context.database.transaction() as transaction:
         back = editing.restore(context, video, session)
         if back.status is not video.status:
             _note(context, transaction, session, video, action="restore", detail={})
+    archiving.forget_copies(context, back)
     return back
 
 

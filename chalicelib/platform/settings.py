@@ -30,6 +30,7 @@ class Settings:
     uploads_bucket: str
     media_bucket: str
     audit_bucket: str
+    archive_bucket: str
     uploads_queue_url: str
     fast_queue_url: str
     transcode_queue_url: str
@@ -67,6 +68,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         uploads_bucket=_require(environ, "UPLOADS_BUCKET"),
         media_bucket=_require(environ, "MEDIA_BUCKET"),
         audit_bucket=_require(environ, "AUDIT_BUCKET"),
+        archive_bucket=_require(environ, "ARCHIVE_BUCKET"),
         uploads_queue_url=_require(environ, "UPLOADS_QUEUE_URL"),
         fast_queue_url=_require(environ, "FAST_QUEUE_URL"),
         transcode_queue_url=_require(environ, "TRANSCODE_QUEUE_URL"),

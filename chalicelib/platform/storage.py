@@ -66,6 +66,20 @@ class Storage:
         source = {"Bucket": bucket, "Key": key}
         self._client.copy_object(Bucket=bucket, Key=target, CopySource=source)
 
+    def copy_across(
+        self, bucket: str, key: str, to: str, target: str, *, storage_class: str = "STANDARD"
+    ) -> None:
+        """Store an object, of 5 GB at most, in another bucket too, with its type and caching."""
+        source = {"Bucket": bucket, "Key": key}
+        self._client.copy_object(
+            Bucket=to, Key=target, CopySource=source, StorageClass=storage_class
+        )
+
+    def sizes(self, bucket: str, prefix: str) -> dict[str, int]:
+        """Return the objects whose keys begin with a prefix, with their sizes in bytes."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        return {item["Key"]: item["Size"] for page in pages for item in page.get("Contents", ())}
+
     def keys(self, bucket: str, prefix: str) -> Iterator[str]:
         """Return the keys that begin with a prefix."""
         for page in self._client.get_paginator("list_objects_v2").paginate(

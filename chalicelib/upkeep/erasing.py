@@ -9,6 +9,7 @@ from chalicelib.platform.context import Context
 from chalicelib.platform.observability import count, logger
 from chalicelib.upkeep import erasure_store as store
 from chalicelib.upkeep.personal_data import HOLDINGS
+from chalicelib.videos import archiving
 
 AT_ONCE = 50
 AREAS = ("v", "p", "w")  # of the media bucket
@@ -52,6 +53,7 @@ def _delete_files(context: Context, files: store.Files) -> None:
     settings = context.settings
     for video_id in files.video_ids:
         _delete(context, settings.uploads_bucket, f"raw/{video_id}/")
+        _delete(context, settings.archive_bucket, archiving.prefix_of(video_id))
         for area in AREAS:
             _delete(context, settings.media_bucket, f"{area}/{video_id}/")
     for sound_id in files.sound_ids:

@@ -7,6 +7,8 @@ about a video belongs to its maker, and goes with the video.
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from chalicelib.videos.archive_store import BLANKS
+
 
 class Erasure(StrEnum):
     """What becomes of rows when their person is erased."""
@@ -56,22 +58,6 @@ _PERSON = {
     "ban_reason": "NULL",
     "role": "'user'",
 }
-_VIDEO = {
-    "description": "''",
-    "hashtags": "'{}'",
-    "mentions": "'{}'",
-    "labels": "'{}'",
-    "filename": "''",
-    "probe": "NULL",
-    "effects": "NULL",
-    "playback": "NULL",
-    "preview": "NULL",
-    "cover": "NULL",
-    "upload_id": "NULL",
-    "sha256": "NULL",
-    "promised_sha256": "NULL",
-    "status": "'purged'",
-}
 _DELETE, _BLANK, _KEEP = Erasure.DELETE, Erasure.BLANK, Erasure.KEEP
 
 HOLDINGS = (
@@ -79,7 +65,7 @@ HOLDINGS = (
     Holding("users", "banned_by", _KEEP, exported=False, why=_DELETED_BY_STAFF),
     Holding("user_stats", "user_id", _KEEP, why="counts of what others still see"),
     Holding("sessions", "user_id", _DELETE, secret=("token_hash",)),
-    Holding("videos", "creator_id", _BLANK, blanks=_VIDEO),
+    Holding("videos", "creator_id", _BLANK, blanks=BLANKS),
     Holding("videos", "deleted_by", _KEEP, exported=False, why=_DELETED_BY_STAFF),
     Holding(
         "sounds", "creator_id", _BLANK, blanks={"title": "'original sound'", "public": "false"}

@@ -85,14 +85,19 @@ def delete(context: Context, video: Video, session: Session, reason: str | None)
         return store.find_videos(transaction, [video.row_id])[0]
 
 
-def restore(context: Context, video: Video, session: Session) -> Video:
-    """Bring a deleted video back.
-
-    Raises Problem `not_restorable` when it is too late, or when it isn't the caller's to decide.
-    """
+def check_restorable(video: Video, session: Session) -> None:
+    """Raise Problem `not_restorable` when it isn't the caller's to bring a video back."""
     staff = is_allowed(session.role, Action.DELETE_ANY_VIDEO)
     if video.deleted_by is not None and video.deleted_by != session.user_row_id and not staff:
         raise Problem("not_restorable", "It was removed by our moderators.")
+
+
+def restore(context: Context, video: Video, session: Session) -> Video:
+    """Bring a deleted video back, whose files are where they were.
+
+    Raises Problem `not_restorable` when it is too late, or when it isn't the caller's to decide.
+    """
+    check_restorable(video, session)
     with context.database.transaction() as transaction:
         status = transitions.mark_restored(transaction, video.row_id, context.clock.now())
         if status is None and video.status in GONE:

@@ -22,6 +22,8 @@ class Status(StrEnum):
     EXPIRED = "expired"
     REMOVED = "removed"
     DELETED = "deleted"
+    ARCHIVED = "archived"
+    PURGED = "purged"
 
 
 class Visibility(StrEnum):

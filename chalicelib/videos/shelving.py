@@ -52,7 +52,7 @@ def place(context: Context, video_id: str) -> None:
 def remove_strays(context: Context, video_id: str) -> None:
     """Remove what a finished video has in the area that it isn't played from."""
     with context.database.transaction() as transaction:
-        video = _hold(transaction, video_id)
+        video = hold(transaction, video_id)
         if video is None or video.playback is None:
             return
         other = HIDDEN if _area(video.playback) == PUBLIC else PUBLIC
@@ -63,14 +63,14 @@ def remove_strays(context: Context, video_id: str) -> None:
 def _settle(context: Context, video_id: str) -> bool:
     """Move a video's files if they must be. Returns whether it stayed as it was meanwhile."""
     with context.database.transaction() as transaction:
-        video = _hold(transaction, video_id)
+        video = hold(transaction, video_id)
         if video is None or not is_misplaced(video):
             return True
         _copy(context, video)
         return _repoint(transaction, video)
 
 
-def _hold(transaction: Connection, video_id: str) -> Video | None:
+def hold(transaction: Connection, video_id: str) -> Video | None:
     """Return a video, whose files nobody else moves or removes until the end of the transaction.
 
     Two at once could remove what the other has just copied. Its row stays free for others.

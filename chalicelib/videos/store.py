@@ -131,7 +131,7 @@ def list_own(
     """Return a creator's videos of any state, newest first, after a position."""
     created_at, row_id = before or (None, None)
     rows = transaction.execute(
-        _VIDEO + "WHERE v.creator_id = %(viewer)s"
+        _VIDEO + "WHERE v.creator_id = %(viewer)s AND v.status <> 'purged'"
         " AND (%(status)s::text IS NULL OR v.status = %(status)s::video_status)"
         " AND (%(at)s::timestamptz IS NULL OR (v.created_at, v.id) < (%(at)s, %(row_id)s))"
         " ORDER BY v.created_at DESC, v.id DESC LIMIT %(limit)s",

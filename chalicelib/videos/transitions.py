@@ -200,8 +200,9 @@ def mark_restored(transaction: Connection, row_id: int, now: datetime) -> Status
         "   WHEN status_before = 'awaiting_upload' THEN 'expired' ELSE status_before END,"
         " error_code = CASE WHEN status_before IN ('uploaded', 'processing') THEN 'internal'"
         "   WHEN status_before = 'awaiting_upload' THEN 'upload_expired' ELSE error_code END,"
-        " status_before = NULL, changed_at = %(now)s, version = version + 1"
-        " WHERE id = %(id)s AND status = 'deleted' AND retain_until > %(now)s"
+        " status_before = NULL, archived_at = NULL, cleared_at = NULL, changed_at = %(now)s,"
+        " version = version + 1"
+        " WHERE id = %(id)s AND status IN ('deleted', 'archived') AND retain_until > %(now)s"
         " RETURNING status::text AS status",
         {"now": now, "id": row_id},
     ).fetchone()

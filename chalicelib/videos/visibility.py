@@ -7,7 +7,7 @@ from chalicelib.platform.errors import Problem, not_found
 from chalicelib.videos import store
 from chalicelib.videos.models import Status, Video, Visibility
 
-GONE = frozenset({Status.REMOVED, Status.DELETED})
+GONE = frozenset({Status.REMOVED, Status.DELETED, Status.ARCHIVED, Status.PURGED})
 
 
 def may_see(video: Video, session: Session | None) -> bool:

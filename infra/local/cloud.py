@@ -34,7 +34,7 @@ STAGE = "local"
 READY_LIMIT_SECONDS = 60
 LAST_SAVE_LIMIT_SECONDS = 120  # the last upload may be a large one
 PARTS = ("postgres", "redis", "localstack", "mirror", "edge")
-MIRRORED = ("media", "uploads", "audit")
+MIRRORED = ("media", "uploads", "audit", "archive")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 INTERVAL_SECONDS = 3.0
-KEPT = ("ContentType", "CacheControl")
+KEPT = ("ContentType", "CacheControl", "StorageClass")
 
 
 class Mirror:

@@ -184,6 +184,7 @@ def _settings(database_url: str, redis_url: str) -> Settings:
         uploads_bucket="uploads",
         media_bucket="media",
         audit_bucket="audit",
+        archive_bucket="archive",
         uploads_queue_url="uploads-queue",
         fast_queue_url="fast-queue",
         transcode_queue_url="transcode-queue",

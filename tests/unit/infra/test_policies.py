@@ -21,6 +21,9 @@ ALLOWED_WILDCARDS = {
     r".*:s3:::clipwave-uploads-\$\{Stage\}-\$\{AWS::AccountId\}/raw/\*": "keys hold random ids",
     r".*:s3:::clipwave-uploads-\$\{Stage\}-\$\{AWS::AccountId\}/exports/\*": "keys hold random ids",
     r".*:s3:::clipwave-audit-\$\{Stage\}-\$\{AWS::AccountId\}/audit/\*": "keys hold dates",
+    r".*:s3:::clipwave-archive-\$\{Stage\}-\$\{AWS::AccountId\}/(videos|events|backups)/\*": (
+        "keys hold random ids, or dates"
+    ),
     r".*:s3:::clipwave-media-\$\{Stage\}-\$\{AWS::AccountId\}/[vpw]/\*": "keys hold random ids",
     rf".*:mediaconvert:{ACCOUNT}:queues/\*": "the operator names the queue",
     rf".*:mediaconvert:{ACCOUNT}:jobs/\*": "MediaConvert names its jobs",

@@ -25,7 +25,7 @@ QUEUES = {
     "Feeds": "PrepareFeeds",
     "AdminJobs": "RunJob",
 }
-BUCKETS = ("UploadsBucket", "MediaBucket", "AuditBucket", "WebBucket")
+BUCKETS = ("UploadsBucket", "MediaBucket", "AuditBucket", "ArchiveBucket", "WebBucket")
 
 
 def test_each_function_has_a_role_of_its_own(functions: Functions) -> None:
@@ -71,7 +71,7 @@ def test_buckets_are_private_encrypted_and_survive_their_stack(bucket: str) -> N
     assert "BucketEncryption" in properties
 
 
-@pytest.mark.parametrize("bucket", ["UploadsBucket", "MediaBucket", "AuditBucket"])
+@pytest.mark.parametrize("bucket", ["UploadsBucket", "MediaBucket", "AuditBucket", "ArchiveBucket"])
 def test_what_people_made_has_versions(bucket: str) -> None:
     assert _properties(STORAGE, bucket)["VersioningConfiguration"] == {"Status": "Enabled"}
 

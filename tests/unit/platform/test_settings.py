@@ -13,6 +13,7 @@ GIVEN = {
     "UPLOADS_BUCKET": "uploads",
     "MEDIA_BUCKET": "media",
     "AUDIT_BUCKET": "audit",
+    "ARCHIVE_BUCKET": "archive",
     "UPLOADS_QUEUE_URL": "http://queue/uploads",
     "FAST_QUEUE_URL": "http://queue/fast",
     "TRANSCODE_QUEUE_URL": "http://queue/transcode",
