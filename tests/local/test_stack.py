@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import av
@@ -132,7 +133,7 @@ def test_what_people_do_is_in_todays_figures_within_a_minute(
     creator = new_person(creator=True)
     creator.wait(creator.upload(another_file(clip)))
     viewer, item = freshness.join(stack, creator.http)
-    with viewer:
+    with closing(viewer):
         assert max(freshness.follow_up(creator.http, viewer, item).values()) < 60
     _invoke(stack, "roll_up", {})
     found = creator.http.get("/analytics/overview?days=7").json()
