@@ -12,11 +12,11 @@ from chalicelib.admin.models import Interrupted, Job, JobName, JobState, Task, W
 from chalicelib.analytics import rolling
 from chalicelib.feed import preparing, ranker_training, training
 from chalicelib.moderation import audit_checks
-from chalicelib.platform import audit, ids, limits, outbox
+from chalicelib.platform import audit, ids, outbox
 from chalicelib.platform.context import Context
 from chalicelib.platform.errors import FieldError, Problem, not_found
 from chalicelib.platform.observability import count, logger
-from chalicelib.upkeep import erasing, recounting
+from chalicelib.upkeep import recounting, retention
 from chalicelib.videos import archiving
 
 PARAMS: Mapping[JobName, frozenset[str]] = {}  # which jobs may be told what
@@ -130,9 +130,7 @@ def _backfill_user_embeddings(context: Context, task: Task) -> Mapping[str, Any]
 
 
 def _retain(context: Context, task: Task) -> Mapping[str, Any]:
-    if task.dry_run:
-        return {"people": erasing.count_due(context)}
-    return {"people": erasing.erase_due(context), "limits": limits.forget_expired(context)}
+    return retention.run(context, dry_run=task.dry_run, tell=task.tell)
 
 
 def _archive(context: Context, task: Task) -> Mapping[str, Any]:

@@ -8,16 +8,18 @@ entries aren't those of its seals isn't the one that was sealed.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.moderation import audit_store
-from chalicelib.platform.audit import GENESIS, Entry
+from chalicelib.platform.audit import Entry
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
 from chalicelib.platform.observability import count, logger
 
 BATCH = 2000
 PREFIX = "audit/"
+KEPT = timedelta(days=7 * 365)
 
 
 @dataclass(frozen=True)
@@ -89,22 +91,46 @@ def seal(context: Context) -> int:
     return len(entries)
 
 
+def forget(context: Context, look: bool) -> int:
+    """Remove the seals, and their entries, all of whose entries are seven years old.
+
+    With `look`, they are only counted. The entries go first: if this dies, the seal is found again.
+    Returns how many entries.
+    """
+    limit = context.clock.now() - KEPT
+    gone = 0
+    for key in sorted(context.storage.keys(context.settings.audit_bucket, PREFIX)):
+        if key[len(PREFIX) : len(PREFIX) + 10] > f"{limit:%Y/%m/%d}":
+            break
+        entries = _read_seal(context, key)
+        if datetime.fromisoformat(entries[-1]["at"]) >= limit:
+            break
+        gone += len(entries)
+        if look:
+            continue
+        with context.database.transaction() as transaction:
+            last = bytes.fromhex(entries[-1]["hash"])
+            audit_store.forget_until(transaction, entries[-1]["seq"], last)
+        context.storage.delete(context.settings.audit_bucket, [key])
+    return gone
+
+
 def _walk(transaction: Connection, seals: dict[int, str]) -> Verification:
-    checked, wanted, prev = 0, 1, GENESIS
-    for entry in _entries(transaction, 1):
+    head = audit_store.read_head(transaction)
+    checked, wanted, prev = 0, head.first_seq, head.first_prev_hash
+    for entry in _entries(transaction, wanted):
         problem = _problem(entry, wanted, prev, seals)
         if problem:
             return Verification(checked, Broken(min(entry.seq, wanted), problem), len(seals))
         checked, wanted, prev = checked + 1, entry.seq + 1, entry.hash
-    head = audit_store.read_head(transaction)
-    if head.seq != checked:
-        missing = Broken(checked + 1, f"missing: the log should go on to {head.seq}")
+    if head.seq != wanted - 1:
+        missing = Broken(wanted, f"missing: the log should go on to {head.seq}")
         return Verification(checked, missing, len(seals))
     if head.hash != prev:
-        return Verification(checked, Broken(checked, "changed: not the hash it ended with"), 0)
-    beyond = [seq for seq in seals if seq > checked]
+        return Verification(checked, Broken(wanted - 1, "changed: not the hash it ended with"), 0)
+    beyond = [seq for seq in seals if seq >= wanted]
     if beyond:
-        gone = Broken(checked + 1, f"missing: entries up to {max(beyond)} were sealed")
+        gone = Broken(wanted, f"missing: entries up to {max(beyond)} were sealed")
         return Verification(checked, gone, len(seals))
     return Verification(checked, None, len(seals))
 
@@ -135,10 +161,13 @@ def _read_seals(context: Context) -> dict[int, str]:
     bucket = context.settings.audit_bucket
     found: dict[int, str] = {}
     for key in context.storage.keys(bucket, PREFIX):
-        for line in context.storage.read(bucket, key).decode().splitlines():
-            packed = json.loads(line)
-            found[packed["seq"]] = packed["hash"]
+        found |= {packed["seq"]: packed["hash"] for packed in _read_seal(context, key)}
     return found
+
+
+def _read_seal(context: Context, key: str) -> list[dict[str, Any]]:
+    lines = context.storage.read(context.settings.audit_bucket, key).decode().splitlines()
+    return [json.loads(line) for line in lines]
 
 
 def _packed(entry: Entry) -> dict[str, Any]:

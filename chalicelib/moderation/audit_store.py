@@ -8,14 +8,18 @@ from chalicelib.platform.database import Connection
 
 _ENTRY = "SELECT seq, at, actor, action, target, detail, request_id, prev_hash, hash FROM audit_log"
 
+_HEAD = "SELECT seq, hash, sealed_seq, first_seq, first_prev_hash FROM audit_heads"
+
 
 @dataclass(frozen=True)
 class Head:
-    """Where the chain ends, and up to where it is sealed."""
+    """Where the chain ends, up to where it is sealed, and where it begins."""
 
     seq: int
     hash: bytes
     sealed_seq: int
+    first_seq: int
+    first_prev_hash: bytes
 
 
 def read_entries(transaction: Connection, first: int, limit: int) -> list[Entry]:
@@ -48,14 +52,12 @@ def list_entries(
 
 def read_head(transaction: Connection) -> Head:
     """Return where the chain ends."""
-    return _head(transaction.execute("SELECT seq, hash, sealed_seq FROM audit_heads").fetchone())
+    return _head(transaction.execute(_HEAD).fetchone())
 
 
 def hold_head(transaction: Connection) -> Head:
     """Return where the chain ends, and let nobody append until the commit."""
-    return _head(
-        transaction.execute("SELECT seq, hash, sealed_seq FROM audit_heads FOR UPDATE").fetchone()
-    )
+    return _head(transaction.execute(_HEAD + " FOR UPDATE").fetchone())
 
 
 def set_sealed(transaction: Connection, seq: int) -> None:
@@ -63,6 +65,19 @@ def set_sealed(transaction: Connection, seq: int) -> None:
     transaction.execute("UPDATE audit_heads SET sealed_seq = %s", (seq,))
 
 
+def forget_until(transaction: Connection, seq: int, last_hash: bytes) -> None:
+    """Let the log begin after an entry, whose hash is given."""
+    transaction.execute("SELECT set_config('clipwave.forgetting', 'on', true)")
+    transaction.execute("DELETE FROM audit_log WHERE seq <= %s", (seq,))
+    transaction.execute(
+        "UPDATE audit_heads SET first_seq = %s, first_prev_hash = %s WHERE first_seq <= %s",
+        (seq + 1, last_hash, seq),
+    )
+
+
 def _head(row: dict[str, Any] | None) -> Head:
     assert row is not None  # noqa: S101 - the migration puts one row into it
-    return Head(row["seq"], bytes(row["hash"]), row["sealed_seq"])
+    return Head(
+        row["seq"], bytes(row["hash"]), row["sealed_seq"], row["first_seq"],
+        bytes(row["first_prev_hash"]),
+    )  # fmt: skip

@@ -177,11 +177,3 @@ def _take_in_process(context: Context, key: str, most: int, window: int) -> tupl
         return 0, len(log), log[len(log) - most] + window - now
     log.append(now)
     return 1, len(log), log[0] + window - now
-
-
-def forget_expired(context: Context) -> int:
-    """Remove what no window holds any more, and return how much."""
-    with context.database.transaction() as transaction:
-        return transaction.execute(
-            "DELETE FROM rate_limit_hits WHERE expires_at < clock_timestamp()"
-        ).rowcount

@@ -73,6 +73,19 @@ def end(transaction: Connection, public_id: str, state: str, now: datetime) -> N
     )
 
 
+def find_created(transaction: Connection, before: datetime) -> list[str]:
+    """Return exports that were asked for before a moment."""
+    rows = transaction.execute(
+        "SELECT public_id FROM data_exports WHERE created_at < %s ORDER BY created_at", (before,)
+    ).fetchall()
+    return [row["public_id"] for row in rows]
+
+
+def delete(transaction: Connection, public_ids: list[str]) -> None:
+    """Forget exports."""
+    transaction.execute("DELETE FROM data_exports WHERE public_id = ANY (%s)", (public_ids,))
+
+
 def read_rows(
     transaction: Connection, holding: Holding, row_id: int, user_id: str
 ) -> list[dict[str, Any]]:

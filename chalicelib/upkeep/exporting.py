@@ -80,6 +80,18 @@ def run(context: Context, public_id: str) -> None:
     logger.info("data_exported", extra={"export": public_id})
 
 
+def forget_expired(context: Context, look: bool) -> int:
+    """Remove the copies whose week is over; with `look`, only count them. Returns how many."""
+    with context.database.transaction() as transaction:
+        due = store.find_created(transaction, context.clock.now() - KEPT)
+    if not look:
+        keys = [key_of(public_id) for public_id in due]
+        context.storage.delete(context.settings.uploads_bucket, keys)
+        with context.database.transaction() as transaction:
+            store.delete(transaction, due)
+    return len(due)
+
+
 def key_of(public_id: str) -> str:
     """Return where an export lies in the uploads bucket."""
     return f"exports/{public_id}.zip"
