@@ -1,0 +1,101 @@
+/** What plays on the stage of a feed: three players that follow the viewer through it. */
+import { batch, computed, effect, signal } from "@preact/signals";
+import { prefetch } from "../../playback/heads";
+import { Pool } from "../../playback/pool";
+import { Watch } from "../../playback/watch";
+import type { Entry, Store } from "./store";
+
+const HEADS_AHEAD = 3;
+
+export class Stage {
+  /** Whether the viewer, not the page, has paused it. */
+  readonly paused = signal(false);
+  /** Where the current video is, in seconds. */
+  readonly position = signal(0);
+  /** Whether the viewer waits for data. */
+  readonly stalled = signal(false);
+  readonly pool: Pool;
+
+  #watch: Watch | null = null;
+  #stops: (() => void)[] = [];
+
+  constructor(readonly store: Store) {
+    this.pool = new Pool((video) => {
+      this.position.value = video.currentTime;
+      this.#watch?.advance(video.currentTime);
+    });
+    for (const { video } of this.pool.players) this.#listen(video);
+    const key = computed(() => store.current?.key);
+    this.#stops.push(
+      effect(() => this.#enter(key.value)),
+      effect(() => {
+        this.#supply(store.entries.value, store.index.value);
+        this.#obey(key.value, this.paused.value);
+      }),
+      listen("visibilitychange", () => this.#obey(key.peek(), this.paused.peek())),
+      listen("pagehide", () => this.#watch?.pause(), window),
+    );
+  }
+
+  toggle(): void {
+    this.paused.value = !this.paused.value;
+  }
+
+  seek(seconds: number): void {
+    const { video } = this.pool;
+    if (video) video.currentTime = this.position.value = seconds;
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop();
+    this.#watch?.end();
+    this.pool.close();
+  }
+
+  /** Another video has become the current one: the last one's watching is over. */
+  #enter(key: string | undefined): void {
+    this.#watch?.end();
+    const entry = this.store.entries.peek().find((each) => each.key === key);
+    this.#watch = entry ? new Watch(entry.token, entry.video.peek().duration_ms ?? 0) : null;
+    batch(() => {
+      this.paused.value = false;
+      this.position.value = 0;
+      this.stalled.value = false;
+    });
+  }
+
+  /** Gives players to the videos around the viewer, and has the next ones' heads fetched. */
+  #supply(entries: readonly Entry[], index: number): void {
+    const near = [entries[index], entries[index + 1], entries[index - 1]].filter(isPlayable);
+    this.pool.want(near.map(({ key, video }) => ({ key, playback: video.peek().playback! })));
+    const ahead = entries.slice(index + 1, index + 1 + HEADS_AHEAD).filter(isPlayable);
+    prefetch(ahead.map(({ video }) => video.peek().playback!));
+    this.store.ensureAhead();
+  }
+
+  #obey(key: string | undefined, paused: boolean): void {
+    if (key === undefined || document.hidden || paused) {
+      this.pool.pause();
+      this.#watch?.pause();
+    } else {
+      void this.pool.play(key);
+    }
+  }
+
+  #listen(video: HTMLVideoElement): void {
+    const set = (stalled: boolean) => () => {
+      if (this.pool.video === video) this.stalled.value = stalled;
+    };
+    video.addEventListener("waiting", set(true));
+    for (const name of ["playing", "pause", "seeked"]) video.addEventListener(name, set(false));
+  }
+}
+
+function isPlayable(entry: Entry | undefined): entry is Entry {
+  return Boolean(entry?.video.peek().playback);
+}
+
+function listen(name: string, act: () => void, target: EventTarget = document): () => void {
+  target.addEventListener(name, act);
+  return () => target.removeEventListener(name, act);
+}
