@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -92,6 +92,7 @@ class Arena:
     mischief: Any
     transcoder: Any
     over: Any
+    jobs: Sequence[str] = ()  # that a schedule starts again and again
     children: list[Child] = field(default_factory=list)
     refused: AssertionError | None = None
 
@@ -372,7 +373,7 @@ def _deliver(here: Arena, names: tuple[str, ...], there: Connection) -> None:
 
 def _tick(here: Arena, there: Connection) -> None:
     _renew(here)
-    tick()
+    tick(here.jobs)
 
 
 def _act(here: Arena, task: Task, there: Connection) -> None:

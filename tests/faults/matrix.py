@@ -9,6 +9,7 @@ from tests.faults.arena import Arena, Stage
 from tests.faults.injections import FAULTS
 from tests.faults.operations import (
     STUCK,
+    Archive,
     Feed,
     Finding,
     Job,
@@ -28,6 +29,7 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
     "likes": Like,
     "feed": Feed,
     "views": Views,
+    "archive": Archive,
     "recount": lambda: Job("recount"),
 }
 BROKEN = {"likes, read and written back": lambda: Like(naive=True)}
@@ -46,6 +48,7 @@ CELLS: dict[str, list[str]] = {
     "likes": _SERVERS,
     "feed": [*_SERVERS, *_S3],
     "views": [*_SERVERS, *_MESSAGES],
+    "archive": [*_SERVERS, *_S3],
     "recount": [*_SERVERS, *_MESSAGES],
 }
 

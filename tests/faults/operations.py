@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Any, Protocol
@@ -428,3 +428,89 @@ class Job:
                 kind = LOST if state == "failed" else STUCK
                 found.append((kind, f"job {public_id} is {state}: {error}"))
         return found
+
+
+@dataclass
+class Deleting:
+    """A creator who deletes what they made."""
+
+    client: Client
+    videos: list[str]
+    deleted: list[str] = field(default_factory=list)
+
+    @property
+    def finished(self) -> bool:
+        return len(self.deleted) == len(self.videos)
+
+    def act(self, tell: Tell) -> None:
+        for video in self.videos[len(self.deleted) :]:
+            insist(lambda v=video: self._delete(v), 204)  # type: ignore[misc]
+            tell(video)
+
+    def _delete(self, video: str) -> Any:
+        """Delete it; where it is gone already, an answer was lost on its way."""
+        answer = self.client.delete(f"/videos/{video}", {})
+        return replace(answer, status=204) if answer.status in (404, 410) else answer
+
+    def hear(self, message: Any) -> None:
+        self.deleted.append(message)
+
+
+@dataclass
+class Archive:
+    """Videos are deleted, and a job that a schedule starts brings their files into the archive."""
+
+    files: int = 6
+    videos: int = 3
+    task: Deleting | None = None
+
+    def prepare(self, here: Arena) -> list[Task]:
+        maker = conftest.registering()("maker", creator=True)
+        made = [publish_video(here.context, maker) for _ in range(self.videos)]
+        s3 = boto3.client("s3")
+        for video in made:
+            s3.put_object(Bucket="uploads", Key=f"raw/{video}/1/source", Body=video.encode())
+            for number in range(self.files):
+                key = f"v/{video}/1.1/{number}"
+                s3.put_object(Bucket="media", Key=key, Body=f"{video} {number}".encode())
+        here.jobs = ("archive",)
+        self.task = Deleting(maker, made)
+        return [self.task]
+
+    def settled(self, here: Arena) -> bool:
+        ((left,),) = here.query("SELECT count(*) FROM videos WHERE cleared_at IS NULL")
+        return bool(left == 0)
+
+    def judge(self, here: Arena) -> list[Finding]:
+        assert self.task is not None
+        found: list[Finding] = []
+        s3 = boto3.client("s3")
+        for video in self.task.deleted:
+            kept = _read_all(s3, "archive", f"videos/{video}/")
+            wanted = {
+                f"videos/{video}/uploads/raw/{video}/1/source": video.encode(),
+                **{
+                    name: f"{video} {number}".encode()
+                    for number in range(self.files)
+                    if (name := _home(kept, number)) is not None
+                },
+            }
+            if len(wanted) != self.files + 1 or f"videos/{video}/metadata.json" not in kept:
+                found.append((LOST, f"of {video} only {sorted(kept)} is in the archive"))
+            found += [(LOST, key) for key, data in wanted.items() if kept.get(key) != data]
+            for bucket, areas in (("media", "vp"), ("uploads", ("raw",))):
+                for area in areas:
+                    left = _read_all(s3, bucket, f"{area}/{video}/")
+                    found += [(DUPLICATE, f"{key} is still there") for key in left]
+        return found
+
+
+def _home(kept: dict[str, bytes], number: int) -> str | None:
+    """Return where a file of the media bucket was archived; deleting had it moved before."""
+    return next((key for key in kept if "/media/" in key and key.endswith(f"/{number}")), None)
+
+
+def _read_all(s3: Any, bucket: str, prefix: str) -> dict[str, bytes]:
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+    keys = [item["Key"] for item in listed]
+    return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}

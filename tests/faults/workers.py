@@ -134,10 +134,11 @@ def _record(name: str, message: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def tick() -> None:
-    """Call what schedules call, for ever."""
+def tick(jobs: Sequence[str]) -> None:
+    """Call what schedules call, for ever, and the jobs that a run names."""
+    calls = [(sweep, {}), (tend_feed, {}), *((run_job, {"job": name}) for name in jobs)]
     while True:
-        for handler in (sweep, tend_feed):
+        for handler, event in calls:
             with suppress(Exception):  # it is called again, as by its schedule
-                handler({}, LambdaContext())
+                handler(event, LambdaContext())
             time.sleep(SWEEP_EVERY_SECONDS / 2)
