@@ -13,7 +13,7 @@ from rich.table import Table
 
 from tests.faults.injections import FAULTS
 from tests.faults.matrix import BROKEN, OPERATIONS, Cell, cells
-from tests.faults.running import run_all
+from tests.faults.running import end_in_order, run_all
 
 
 def main() -> int:
@@ -25,6 +25,7 @@ def main() -> int:
     parser.add_argument("--side-by-side", type=int, default=2, help="runs at a time")
     parser.add_argument("--broken", action="store_true", help="an operation that must be found")
     given = parser.parse_args()
+    end_in_order()
     pairs = list(cells(given.operations, given.faults))
     if given.broken:
         pairs = [(next(iter(BROKEN)), "worker killed")]

@@ -444,13 +444,13 @@ class Deleting:
 
     def act(self, tell: Tell) -> None:
         for video in self.videos[len(self.deleted) :]:
-            insist(lambda v=video: self._delete(v), 204)  # type: ignore[misc]
+            insist(lambda v=video: self._delete(v), 202)  # type: ignore[misc]
             tell(video)
 
     def _delete(self, video: str) -> Any:
         """Delete it; where it is gone already, an answer was lost on its way."""
         answer = self.client.delete(f"/videos/{video}", {})
-        return replace(answer, status=204) if answer.status in (404, 410) else answer
+        return replace(answer, status=202) if answer.status in (404, 410) else answer
 
     def hear(self, message: Any) -> None:
         self.deleted.append(message)

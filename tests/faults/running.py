@@ -1,12 +1,19 @@
 """Runs cells side by side, each in a helper with servers of its own."""
 
 import multiprocessing
+import signal
+import sys
 import time
 from collections.abc import Iterator
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tests.faults.matrix import BROKEN, OPERATIONS, Cell, run_cell
+
+
+def end_in_order() -> None:
+    """Let whatever was started be stopped when this process is told to end."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 def run_all(runs: list[tuple[tuple[str, str], int]], side_by_side: int) -> list[Cell]:
@@ -18,16 +25,20 @@ def run_all(runs: list[tuple[tuple[str, str], int]], side_by_side: int) -> list[
     for _ in range(side_by_side):
         work.put(None)
     helpers = [spawn.Process(target=_help, args=(work, done)) for _ in range(side_by_side)]
-    for helper in helpers:
-        helper.start()
     made: dict[tuple[str, str], Cell] = {pair: Cell(*pair) for pair, _ in runs}
-    for (operation, fault, _), seconds, findings in _follow(done, len(runs)):
-        cell = made[operation, fault]
-        cell.runs += 1
-        cell.seconds += seconds
-        cell.findings += findings
-    for helper in helpers:
-        helper.join(timeout=60)
+    try:
+        for helper in helpers:
+            helper.start()
+        for (operation, fault, _), seconds, findings in _follow(done, len(runs)):
+            cell = made[operation, fault]
+            cell.runs += 1
+            cell.seconds += seconds
+            cell.findings += findings
+        for helper in helpers:
+            helper.join(timeout=60)
+    finally:
+        for helper in helpers:
+            helper.terminate()  # it stops its servers
     return list(made.values())
 
 
@@ -50,6 +61,7 @@ def _help(work: multiprocessing.Queue, done: multiprocessing.Queue) -> None:  # 
     import tests.conftest  # noqa: F401, PLC0415 - as deployed functions have it
     from tests.faults.arena import stage  # noqa: PLC0415
 
+    end_in_order()
     with stage() as here:
         while (run := work.get()) is not None:
             operation, fault, seed = run
