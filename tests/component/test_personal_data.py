@@ -126,7 +126,7 @@ def test_who_has_left_is_erased_after_thirty_days(
     clock.advance(seconds=1)
     dry = jobs.start(context, "retention", dry_run=True)
     jobs.run(context, dry.id)
-    assert jobs.find(context, dry.id).result == {"people": 1}
+    assert (jobs.find(context, dry.id).result or {})["people"] == 1
     assert _counts(context) == counts
     _retain(context)
     _retain(context)
