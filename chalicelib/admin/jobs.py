@@ -16,7 +16,7 @@ from chalicelib.platform import audit, ids, outbox
 from chalicelib.platform.context import Context
 from chalicelib.platform.errors import FieldError, Problem, not_found
 from chalicelib.platform.observability import count, logger
-from chalicelib.upkeep import recounting, retention
+from chalicelib.upkeep import integrity, recounting, retention
 from chalicelib.videos import archiving
 
 PARAMS: Mapping[JobName, frozenset[str]] = {}  # which jobs may be told what
@@ -137,6 +137,10 @@ def _archive(context: Context, task: Task) -> Mapping[str, Any]:
     return archiving.run(context, dry_run=task.dry_run, tell=task.tell)
 
 
+def _check_integrity(context: Context, task: Task) -> Mapping[str, Any]:
+    return integrity.check(context, repair=not task.dry_run, tell=task.tell)
+
+
 def _seal_audit(context: Context, task: Task) -> Mapping[str, Any]:
     return {"entries": 0 if task.dry_run else audit_checks.seal(context)}
 
@@ -155,6 +159,7 @@ WORK: Mapping[JobName, Work] = {
     JobName.TRAIN: _train,
     JobName.RETENTION: _retain,
     JobName.ARCHIVE: _archive,
+    JobName.INTEGRITY: _check_integrity,
     JobName.SEAL_AUDIT: _seal_audit,
     JobName.RECOUNT: _recount,
     JobName.ROLL_UP: _roll_up,

@@ -21,6 +21,7 @@ class JobName(StrEnum):
     TRAIN = "train"
     RETENTION = "retention"
     ARCHIVE = "archive"
+    INTEGRITY = "integrity"
     SEAL_AUDIT = "seal-audit"
     RECOUNT = "recount"
     ROLL_UP = "roll-up"

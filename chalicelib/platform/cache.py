@@ -11,6 +11,7 @@ from chalicelib.platform.observability import logger
 
 SOCKET_TIMEOUT_SECONDS = 0.25
 REST_AFTER_FAILURE_SECONDS = 1.0
+NO_EXPIRY = -1  # what Redis says of a key that has none
 
 T = TypeVar("T")
 
@@ -53,6 +54,30 @@ class Cache:
         if script not in self._scripts:
             self._scripts[script] = self._client.register_script(script)
         return self._attempt(lambda: self._scripts[script](keys=keys, args=arguments), None)
+
+    def immortal(self) -> list[str]:
+        """Return the keys that never expire; none while Redis is away."""
+
+        def look() -> list[str]:
+            keys = list(self._client.scan_iter(count=1000))
+            with self._client.pipeline(transaction=False) as pipeline:
+                for key in keys:
+                    pipeline.ttl(key)
+                ages = pipeline.execute()
+            return [key.decode() for key, age in zip(keys, ages, strict=True) if age == NO_EXPIRY]
+
+        return self._attempt(look, [])
+
+    def expire(self, keys: Sequence[str], *, seconds: int) -> None:
+        """Let keys go after a time, unless they would anyway."""
+
+        def set_all() -> None:
+            with self._client.pipeline(transaction=False) as pipeline:
+                for key in keys:
+                    pipeline.expire(key, seconds)
+                pipeline.execute()
+
+        self._attempt(set_all, None)
 
     def ping(self) -> bool:
         """Return whether Redis answers right now."""
