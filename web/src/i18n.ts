@@ -42,3 +42,10 @@ export function formatSpan(ms: number): string {
   const format = new Intl.NumberFormat(language, { style: "unit", unit: unit as string, unitDisplay: "short", maximumFractionDigits: 1 });
   return format.format(ms / (length as number));
 }
+
+/** A file's size: 1 500 000 → "1.5 MB". */
+export function formatBytes(bytes: number): string {
+  const [unit, size] = bytes >= 1e9 ? ["gigabyte", 1e9] : bytes >= 1e6 ? ["megabyte", 1e6] : ["kilobyte", 1e3];
+  const format = new Intl.NumberFormat(language, { style: "unit", unit: unit as string, unitDisplay: "short", maximumFractionDigits: 1 });
+  return format.format(bytes / (size as number));
+}
