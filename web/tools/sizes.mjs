@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 const MOST_APP_BYTES = 60_000;
-const LIBRARIES = { "hls.js": /^hls-/, uPlot: /^uplot-/i }; // loaded only where they are needed
+const LIBRARIES = { "hls.js": /^hls-/, uPlot: /^uplot[.-]/i }; // loaded only where they are needed
 
 const assets = new URL("../dist/assets/", import.meta.url);
 const sizes = readdirSync(assets)

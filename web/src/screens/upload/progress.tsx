@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { post } from "../../api/client";
 import { asProblem } from "../../api/problem";
-import type { Processing } from "../../api/types.gen";
+import type { Processing, Video } from "../../api/types.gen";
 import type { ScreenProps } from "../../app/routes";
 import { useTitle } from "../../app/title";
 import { formatBytes } from "../../i18n";
@@ -37,7 +37,7 @@ export default function Progress({ params }: ScreenProps) {
   if (!report && found.problem.value) return <div class="page narrow"><FailedWith problem={found.problem.value} retry={found.reload} /></div>;
   return (
     <div class={`page ${styles.progress}`}>
-      <Watch report={report} />
+      <Watch id={id} report={report} />
       <section class={styles.way}>
         {report ? <Head id={id} report={report} found={found} /> : <Skeleton height="7.5rem" />}
         {report ? <Stages stages={report.stages} /> : <Skeleton height="21rem" />}
@@ -48,13 +48,14 @@ export default function Progress({ params }: ScreenProps) {
 }
 
 /** The result as far as there is one. */
-function Watch({ report }: { readonly report: Processing | null }) {
-  const preview = report?.preview;
-  const ratio = preview ? preview.width / preview.height : 9 / 16;
+function Watch({ id, report }: { readonly id: string; readonly report: Processing | null }) {
+  const isMade = report?.status === "published" || report?.status === "ready";
+  const made = useResource<Video>(isMade ? `/videos/${id}` : null).value.value?.playback;
+  const shown = made ?? report?.preview;
   return (
-    <div class={styles.watch} style={{ "--ratio": ratio }}>
-      {preview
-        ? <video key={preview.mp4_url} src={preview.mp4_url} controls playsInline loop muted preload="metadata" aria-label={progress.preview} />
+    <div class={styles.watch}>
+      {shown
+        ? <video key={shown.mp4_url} src={shown.mp4_url} poster={made?.poster_url} controls playsInline loop muted preload="metadata" aria-label={progress.preview} />
         : <p class="muted"><Icon name="image" size={34} />{progress.previewSoon}</p>}
     </div>
   );
