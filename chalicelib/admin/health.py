@@ -16,7 +16,7 @@ from chalicelib.platform.queues import DeadLetter, QueueState
 QUEUES = (
     "uploads", "fast", "transcode", "background", "finish", "feeds", "admin-jobs", "job-events",
 )  # fmt: skip
-REGULAR = ("train", "integrity", "archive", "retention", "seal-audit", "recount")
+REGULAR = ("train", "backup", "integrity", "archive", "retention", "seal-audit", "recount")
 DEAD_AT_ONCE = 10
 
 

@@ -16,7 +16,7 @@ from chalicelib.platform import audit, ids, outbox
 from chalicelib.platform.context import Context
 from chalicelib.platform.errors import FieldError, Problem, not_found
 from chalicelib.platform.observability import count, logger
-from chalicelib.upkeep import integrity, recounting, retention
+from chalicelib.upkeep import backing_up, integrity, recounting, retention
 from chalicelib.videos import archiving
 
 PARAMS: Mapping[JobName, frozenset[str]] = {}  # which jobs may be told what
@@ -141,6 +141,10 @@ def _check_integrity(context: Context, task: Task) -> Mapping[str, Any]:
     return integrity.check(context, repair=not task.dry_run, tell=task.tell)
 
 
+def _back_up(context: Context, task: Task) -> Mapping[str, Any]:
+    return backing_up.back_up(context, dry_run=task.dry_run, tell=task.tell)
+
+
 def _seal_audit(context: Context, task: Task) -> Mapping[str, Any]:
     return {"entries": 0 if task.dry_run else audit_checks.seal(context)}
 
@@ -159,6 +163,7 @@ WORK: Mapping[JobName, Work] = {
     JobName.TRAIN: _train,
     JobName.RETENTION: _retain,
     JobName.ARCHIVE: _archive,
+    JobName.BACKUP: _back_up,
     JobName.INTEGRITY: _check_integrity,
     JobName.SEAL_AUDIT: _seal_audit,
     JobName.RECOUNT: _recount,

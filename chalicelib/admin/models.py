@@ -21,6 +21,7 @@ class JobName(StrEnum):
     TRAIN = "train"
     RETENTION = "retention"
     ARCHIVE = "archive"
+    BACKUP = "backup"
     INTEGRITY = "integrity"
     SEAL_AUDIT = "seal-audit"
     RECOUNT = "recount"
