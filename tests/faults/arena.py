@@ -94,6 +94,7 @@ class Arena:
     mischief: Any
     transcoder: Any
     over: Any
+    over_since: float = 0.0
     jobs: Sequence[str] = ()  # that a schedule starts again and again
     children: list[Child] = field(default_factory=list)
     refused: AssertionError | None = None
@@ -147,10 +148,9 @@ class Arena:
         """End all processes, with what they started."""
         for child in self.children:
             if child.process is not None:
-                for process in _tree(child.process.pid):
-                    with suppress(psutil.NoSuchProcess):
-                        process.kill()
+                signal_all(child.process.pid, signal.SIGKILL)
                 child.process.join()
+                child.process = None
 
     def _hear(self, child: Child) -> None:
         while child.pipe is not None and child.pipe.poll():

@@ -10,6 +10,7 @@ from tests.faults.injections import FAULTS
 from tests.faults.operations import (
     STUCK,
     Archive,
+    Backup,
     Feed,
     Finding,
     Job,
@@ -30,6 +31,7 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
     "feed": Feed,
     "views": Views,
     "archive": Archive,
+    "backup": Backup,
     "recount": lambda: Job("recount"),
 }
 BROKEN = {"likes, read and written back": lambda: Like(naive=True)}
@@ -49,6 +51,7 @@ CELLS: dict[str, list[str]] = {
     "feed": [*_SERVERS, *_S3],
     "views": [*_SERVERS, *_MESSAGES],
     "archive": [*_SERVERS, *_S3],
+    "backup": [*_SERVERS, *_S3, "scratch disk full"],
     "recount": [*_SERVERS, *_MESSAGES],
 }
 
@@ -107,6 +110,7 @@ def _last(here: Arena, operation: Operation, fault: str, seconds: float) -> bool
             here.tend()
             meanwhile()
     here.over.set()
+    here.over_since = time.time()
     check_at = 0.0
     while time.monotonic() < deadline and here.refused is None:
         here.tend()
