@@ -25,7 +25,7 @@ from chalicelib.api import (
     videos,
 )
 from chalicelib.api.gateway import blueprint
-from functions import finishing, transcoding, upkeep
+from functions import finishing, transcoding, upkeep, watching
 from functions import uploads as arrivals
 
 # Importing a resource declares its routes; the blueprint is made from that table.
@@ -58,3 +58,4 @@ app.register_blueprint(arrivals.functions)
 app.register_blueprint(transcoding.functions)
 app.register_blueprint(finishing.functions)
 app.register_blueprint(upkeep.functions)
+app.register_blueprint(watching.functions)

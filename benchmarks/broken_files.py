@@ -123,7 +123,16 @@ def _do(pipeline: Pipeline, case: Case, scratch: Path) -> Outcome:
 
 
 def _context(url: str, buckets: Path) -> Context:
-    queues = ("UPLOADS", "FAST", "TRANSCODE", "BACKGROUND", "FINISH", "FEEDS", "ADMIN_JOBS")
+    queues = (
+        "UPLOADS",
+        "FAST",
+        "TRANSCODE",
+        "BACKGROUND",
+        "FINISH",
+        "FEEDS",
+        "ADMIN_JOBS",
+        "WATCH_EVENTS",
+    )
     environ = {
         "STAGE": "test",
         "DATABASE_URL": url,

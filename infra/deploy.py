@@ -28,6 +28,7 @@ QUEUES = (
     "finish",
     "feeds",
     "admin-jobs",
+    "watch-events",
 )
 FUNCTIONS = (
     "ingest_upload",
@@ -39,6 +40,7 @@ FUNCTIONS = (
     "roll_up",
     "run_job",
     "prepare_feeds",
+    "take_in_events",
 )
 
 

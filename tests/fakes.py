@@ -1,7 +1,8 @@
 """Stand-ins for the cloud's parts in tests that run without it; they keep real files."""
 
+import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -95,8 +96,9 @@ class DirectoryStorage:
 
 @dataclass
 class RecordedQueues:
-    """Keeps what was sent; fails while `away`."""
+    """Keeps what was sent, or hands it to those who are there for it; fails while `away`."""
 
+    consumers: dict[str, Callable[[str, str], None]] = field(default_factory=dict)
     sent: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     away: bool = False
 
@@ -107,6 +109,9 @@ class RecordedQueues:
 
     def send(self, queue_url: str, message: Mapping[str, Any], *, delay_seconds: int = 0) -> None:
         self._answer()
+        if queue_url in self.consumers:
+            self.consumers[queue_url](queue_url, json.dumps(message))
+            return
         self.sent.append((queue_url, message))
         self.delays.append(delay_seconds)
 

@@ -146,6 +146,9 @@ def edit_profile(
     with context.database.transaction() as transaction:
         if not store.edit_profile(transaction, session.user_row_id, version, changes):
             raise Problem("precondition_failed", "It has changed since; read it again.")
+        if "history_paused" in changes:
+            paused = changes["history_paused"]
+            store.note_pause(transaction, session.user_row_id, context.clock.now(), paused=paused)
         return _existing(store.find_user(transaction, session.user_row_id))
 
 

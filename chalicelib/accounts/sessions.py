@@ -8,8 +8,9 @@ PostgreSQL at any rate.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from chalicelib.accounts import session_store as store
 from chalicelib.accounts.models import OpenSession, Role, Session
@@ -58,6 +59,17 @@ def find(context: Context, token: str, *, trusting: bool = True) -> Session | No
     if stored is not None:
         context.cache.add(_key(digest), _dump(stored), seconds=CACHED_SECONDS)
     return stored
+
+
+def hash_of(token: str) -> str:
+    """Return what a session can be looked up by later; nobody can act with it."""
+    return _hash(token).hex()
+
+
+def find_by_hash(transaction: Connection, hashed: str, at: datetime) -> Session | None:
+    """Return the session that lived at a moment and hasn't been ended since."""
+    row = store.find_session(transaction, bytes.fromhex(hashed), at)
+    return _session(row, row["expires_at"], renew=False) if row else None
 
 
 def end(context: Context, token: str) -> None:
@@ -114,11 +126,15 @@ def _find_stored(context: Context, digest: bytes, now: datetime) -> Session | No
         renew = wanted - row["expires_at"] > RENEW_AFTER
         if renew:
             store.extend_session(transaction, digest, wanted, now)
+    return _session(row, wanted if renew else row["expires_at"], renew=renew)
+
+
+def _session(row: Mapping[str, Any], expires_at: datetime, *, renew: bool) -> Session:
     return Session(
         user_row_id=row["user_id"],
         user_id=row["public_id"],
         role=Role(row["role"]),
-        expires_at=wanted if renew else row["expires_at"],
+        expires_at=expires_at,
         renew=renew,
     )
 

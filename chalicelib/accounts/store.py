@@ -136,6 +136,25 @@ def edit_profile(
     return transaction.execute(statement, values).rowcount == 1
 
 
+def note_pause(transaction: Connection, row_id: int, now: datetime, *, paused: bool) -> None:
+    """Note since when a history is paused, or that it isn't any more.
+
+    What is reported of watching comes in later, and what was so when it was reported counts.
+    """
+    if paused:
+        transaction.execute(
+            "INSERT INTO history_pauses (user_id, paused_at) SELECT %(user)s, %(now)s"
+            " WHERE NOT EXISTS (SELECT FROM history_pauses"
+            "  WHERE user_id = %(user)s AND resumed_at IS NULL) ON CONFLICT DO NOTHING",
+            {"user": row_id, "now": now},
+        )
+    else:
+        transaction.execute(
+            "UPDATE history_pauses SET resumed_at = %s WHERE user_id = %s AND resumed_at IS NULL",
+            (now, row_id),
+        )
+
+
 def find_person(transaction: Connection, name: str) -> User | None:
     """Return the person of a public id, or of a name with an @ before it."""
     if name.startswith("@"):

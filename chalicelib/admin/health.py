@@ -15,6 +15,7 @@ from chalicelib.platform.queues import DeadLetter, QueueState
 # As they are called in storage.yaml, where each has its dead letters under `<name>-dead`.
 QUEUES = (
     "uploads", "fast", "transcode", "background", "finish", "feeds", "admin-jobs", "job-events",
+    "watch-events",
 )  # fmt: skip
 REGULAR = ("train", "backup", "integrity", "archive", "retention", "seal-audit", "recount")
 DEAD_AT_ONCE = 10

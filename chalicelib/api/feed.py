@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from chalicelib.accounts import registration
+from chalicelib.accounts import registration, sessions
 from chalicelib.accounts.models import User
 from chalicelib.api import kept, schemas
 from chalicelib.api.fields import Trimmed
@@ -14,7 +14,7 @@ from chalicelib.api.paging import Page, WholeNumber, read_cursor, write_cursor
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Audience, Reply, endpoint, render
 from chalicelib.api.validation import Input
-from chalicelib.engagement import preferences, watching
+from chalicelib.engagement import models, preferences, watching
 from chalicelib.engagement.models import EventType, Reported
 from chalicelib.engagement.preferences import Scope
 from chalicelib.feed import pages, snapshot, why
@@ -227,6 +227,16 @@ def admit_video(request: Request, *, body: NotInterested) -> Reply:
     return _set_not_interested(request, body, unwanted=False)
 
 
+def record_events_unproven(request: Request, *, body: WatchEvents) -> Reply:
+    """Take in what was watched while the database is away, and with it who a session belongs to."""
+    token = request.session_token
+    if request.session is None and token:
+        told = [Reported(**dict(event)) for event in body.events]
+        session = sessions.hash_of(token)
+        return _received(watching.receive_unproven(request.context, session=session, events=told))
+    return record_events(request, body=body)
+
+
 # Watching changes the next page, not one that was served.
 @endpoint(
     "POST",
@@ -237,15 +247,20 @@ def admit_video(request: Request, *, body: NotInterested) -> Reply:
     response=Receipt,
     status=202,
     changes=False,
+    fallback=record_events_unproven,
 )
 def record_events(request: Request, *, body: WatchEvents) -> Reply:
     """Take in what was watched."""
-    receipt = watching.record(
+    receipt = watching.receive(
         request.context,
         viewer=request.viewer,
         user_row_id=request.session.user_row_id if request.session else None,
         events=[Reported(**dict(event)) for event in body.events],
     )
+    return _received(receipt)
+
+
+def _received(receipt: models.Receipt) -> Reply:
     rejected = [Rejected(id=event_id, code=code) for event_id, code in receipt.rejected]
     answer = Receipt(accepted=receipt.accepted, duplicates=receipt.duplicates, rejected=rejected)
     return Reply(answer, 202)

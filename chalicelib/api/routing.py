@@ -162,7 +162,12 @@ def _fall_back(route: Route, request: Request, problem: Problem) -> Reply:
     except Problem:
         logger.warning("session_unknown")
     try:
-        return route.fallback(request, **_arguments(route, request, None))
+        payload = parse_json(request) if route.method not in SAFE_METHODS else None
+        if not request.told:  # it didn't come as far as that
+            _limit(route, request, payload)
+        return route.fallback(request, **_arguments(route, request, payload))
+    except Problem as other:
+        return refusal(other, request)
     except Exception:
         logger.exception("fallback_failed", extra={"route": f"{route.method} {route.path}"})
         return refusal(problem, request)
@@ -173,15 +178,20 @@ def _run(route: Route, request: Request) -> Reply:
     _refuse_cross_site(request)
     request = _authenticate(request)
     _authorise(route, request)
-    if route.limit is not None:
-        verdict = limits.take(request.context, route.limit, _who(route.limit, request, payload))
-        request.told.update(verdict.headers)
+    _limit(route, request, payload)
     arguments = _arguments(route, request, payload)
     if route.changes:
         kept.mark(request)
     if route.idempotent:
         return _renew(request, _run_once(route, request, arguments))
     return _renew(request, route.view(request, **arguments))
+
+
+def _limit(route: Route, request: Request, payload: Any) -> None:
+    """Count the call where calls are limited. Raises Problem `rate_limited`."""
+    if route.limit is not None:
+        verdict = limits.take(request.context, route.limit, _who(route.limit, request, payload))
+        request.told.update(verdict.headers)
 
 
 def _who(limit: LimitClass, request: Request, payload: Any) -> str:

@@ -42,6 +42,7 @@ def forget(context: Context, session: Session, video_id: str | None = None) -> N
 
     Raises Problem `not_found` for a video that there isn't.
     """
+    now = context.clock.now()
     with context.database.transaction() as transaction:
         row_id = None
         if video_id is not None:
@@ -50,5 +51,5 @@ def forget(context: Context, session: Session, video_id: str | None = None) -> N
                 raise not_found("video")
             row_id = video.row_id
         taste_store.hold(transaction, session.user_row_id)
-        if store.delete(transaction, session.user_row_id, row_id):
-            taste_store.advance(transaction, session.user_row_id)
+        taste_store.advance(transaction, session.user_row_id, now=now)
+        store.delete(transaction, session.user_row_id, row_id, now)

@@ -36,10 +36,23 @@ def list_watched(
     return [Watch(**row) for row in rows]
 
 
-def delete(transaction: Connection, user_row_id: int, video_row_id: int | None = None) -> int:
-    """Forget what somebody has watched, all or of one video, and return how many viewings."""
-    return transaction.execute(
+def delete(
+    transaction: Connection, user_row_id: int, video_row_id: int | None, now: datetime
+) -> None:
+    """Forget what somebody has watched, all or of one video; also what was reported and isn't in.
+
+    The taste must be locked.
+    """
+    given = {"user": user_row_id, "video": video_row_id, "now": now}
+    transaction.execute(
+        "INSERT INTO history_deletions AS d (user_id, video_id, deleted_at)"
+        " VALUES (%(user)s, coalesce(%(video)s::bigint, 0), %(now)s)"
+        " ON CONFLICT (user_id, video_id) DO UPDATE SET"
+        " deleted_at = greatest(d.deleted_at, excluded.deleted_at)",
+        given,
+    )
+    transaction.execute(
         "DELETE FROM watch_history WHERE user_id = %(user)s"
         " AND (%(video)s::bigint IS NULL OR video_id = %(video)s)",
-        {"user": user_row_id, "video": video_row_id},
-    ).rowcount
+        given,
+    )

@@ -37,7 +37,7 @@ def set_like(context: Context, session: Session, public_id: str, *, liked: bool)
                 now=now,
                 liked=liked,
             )
-    appraisal.tell(context, change)
+    appraisal.tell(context, [change] if change else [])
     return count
 
 

@@ -41,7 +41,7 @@ def set_not_interested(
             transaction, user_row_id, scope=scope, values=values, unwanted=unwanted, now=now
         )
         change = appraisal.revalue(context, transaction, user_row_id, video.row_id, now)
-    appraisal.tell(context, change)
+    appraisal.tell(context, [change])
 
 
 def reset(context: Context, user_row_id: int) -> None:
@@ -49,7 +49,7 @@ def reset(context: Context, user_row_id: int) -> None:
     now = context.clock.now()
     with context.database.transaction() as transaction:
         taste_store.hold(transaction, user_row_id)
-        taste_store.advance(transaction, user_row_id, reset_at=now)
+        taste_store.advance(transaction, user_row_id, now=now, starts_over=True)
 
 
 def _values(video: Video, scope: Scope, value: str | None) -> list[str]:

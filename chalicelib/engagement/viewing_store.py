@@ -1,14 +1,15 @@
 """SQL of viewings: what each impression came to, and what that changes in a video's figures."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from chalicelib.engagement.models import Watched
 from chalicelib.engagement.viewings import Viewing
 from chalicelib.feed.reward import Signals
 from chalicelib.feed.upkeep_store import HALF_LIFE_SECONDS
-from chalicelib.platform.database import Connection
+from chalicelib.platform.database import Connection, columns
 
 _VIEWING = """
     SELECT h.impression_id, h.video_id AS video_row_id, h.created_at AS shown_at,
@@ -18,12 +19,23 @@ _VIEWING = """
 """
 
 
-def keeps_history(transaction: Connection, user_row_id: int) -> bool:
-    """Whether somebody wants what they watch to be kept."""
-    row = transaction.execute(
-        "SELECT history_paused FROM users WHERE id = %s", (user_row_id,)
-    ).fetchone()
-    return row is not None and not row["history_paused"]
+def keep_wanted(transaction: Connection, watched: Sequence[Watched]) -> list[Watched]:
+    """Return what belongs into histories: of people with an account, if they wanted that then.
+
+    Their histories were not paused when it was received, and it wasn't deleted from them since.
+    """
+    own = [one for one in watched if one.user_row_id is not None]
+    asked = [(one.user_row_id, one.impression.video_row_id, one.received_at) for one in own]
+    rows = transaction.execute(
+        "SELECT w.place FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[])"
+        " WITH ORDINALITY AS w (user_id, video_id, received_at, place)"
+        " WHERE NOT EXISTS (SELECT FROM history_pauses p WHERE p.user_id = w.user_id"
+        "  AND p.paused_at <= w.received_at AND w.received_at < coalesce(p.resumed_at, 'infinity'))"
+        " AND NOT EXISTS (SELECT FROM history_deletions d WHERE d.user_id = w.user_id"
+        "  AND d.video_id IN (0, w.video_id) AND w.received_at <= d.deleted_at) ORDER BY w.place",
+        columns(asked, 3),
+    ).fetchall()
+    return [own[row["place"] - 1] for row in rows]
 
 
 def find_viewings(
@@ -48,41 +60,45 @@ def find_last_viewing(
     return Viewing(**row) if row else None
 
 
-def save_viewings(transaction: Connection, user_row_id: int, viewings: Sequence[Viewing]) -> None:
-    """Keep what impressions have come to. Nobody else changes them: the taste's row is locked."""
-    for viewing in viewings:
-        transaction.execute(
-            "INSERT INTO watch_history (user_id, video_id, impression_id, watch_duration_ms,"
-            " completion_rate, skipped, shared, quantile, reward, created_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT (impression_id, created_at) DO UPDATE SET"
-            " watch_duration_ms = excluded.watch_duration_ms,"
-            " completion_rate = excluded.completion_rate, skipped = excluded.skipped,"
-            " shared = excluded.shared, quantile = excluded.quantile, reward = excluded.reward",
-            (
-                user_row_id, viewing.video_row_id, viewing.impression_id, viewing.watch_ms,
-                viewing.completion, viewing.skipped, viewing.shared, viewing.quantile,
-                viewing.reward, viewing.shown_at,
-            ),
-        )  # fmt: skip
+def save_viewings(transaction: Connection, owned: Sequence[tuple[int, Viewing]]) -> None:
+    """Keep what people's impressions have come to. Nobody else changes them: tastes are locked."""
+    rows = [
+        (
+            user_row_id, one.video_row_id, one.impression_id, one.watch_ms, one.completion,
+            one.skipped, one.shared, one.quantile, one.reward, one.shown_at,
+        )
+        for user_row_id, one in owned
+    ]  # fmt: skip
+    transaction.execute(
+        "INSERT INTO watch_history (user_id, video_id, impression_id, watch_duration_ms,"
+        " completion_rate, skipped, shared, quantile, reward, created_at)"
+        " SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::uuid[], %s::integer[], %s::real[],"
+        " %s::boolean[], %s::boolean[], %s::real[], %s::real[], %s::timestamptz[])"
+        " ON CONFLICT (impression_id, created_at) DO UPDATE SET"
+        " watch_duration_ms = excluded.watch_duration_ms,"
+        " completion_rate = excluded.completion_rate, skipped = excluded.skipped,"
+        " shared = excluded.shared, quantile = excluded.quantile, reward = excluded.reward",
+        columns(rows, 10),
+    )
 
 
 def read_signals(
-    transaction: Connection, user_row_id: int, video_row_ids: Sequence[int]
-) -> dict[int, Signals]:
-    """Return what somebody has done with videos besides watching them."""
+    transaction: Connection, pairs: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], Signals]:
+    """Return what people have done with videos besides watching them, by user and video."""
     rows = transaction.execute(
-        "SELECT v.id, EXISTS (SELECT FROM likes l WHERE l.user_id = %(user)s"
+        "SELECT p.user_id, v.id, EXISTS (SELECT FROM likes l WHERE l.user_id = p.user_id"
         " AND l.video_id = v.id) AS liked,"
-        " EXISTS (SELECT FROM follows f WHERE f.follower_id = %(user)s"
+        " EXISTS (SELECT FROM follows f WHERE f.follower_id = p.user_id"
         " AND f.followed_id = v.creator_id) AS followed,"
-        " EXISTS (SELECT FROM not_interested n WHERE n.user_id = %(user)s"
+        " EXISTS (SELECT FROM not_interested n WHERE n.user_id = p.user_id"
         " AND n.scope = 'video' AND n.value = v.id::text) AS not_interested"
-        " FROM videos v WHERE v.id = ANY (%(ids)s)",
-        {"user": user_row_id, "ids": list(video_row_ids)},
+        " FROM unnest(%s::bigint[], %s::bigint[]) AS p (user_id, video_id)"
+        " JOIN videos v ON v.id = p.video_id",
+        columns(pairs, 2),
     ).fetchall()
     return {
-        row["id"]: Signals(
+        (row["user_id"], row["id"]): Signals(
             liked=row["liked"], followed=row["followed"], not_interested=row["not_interested"]
         )
         for row in rows
@@ -103,22 +119,27 @@ def add_to_figures(
             zip(_figures(before.get(viewing.impression_id)), _figures(viewing), strict=True)
         ):
             sums[place] += new - old
-    for video_row_id in sorted(changes):
-        shown, viewings, quantiles, completed, skipped = changes[video_row_id]
-        transaction.execute(
-            "UPDATE video_features SET"
-            " shown = shown + %(shown)s, viewings = viewings + %(viewings)s,"
-            " quantile_sum = quantile_sum + %(quantiles)s, completed = completed + %(completed)s,"
-            " skipped = skipped + %(skipped)s, heated_at = greatest(heated_at, %(now)s),"
-            " heat = greatest(0, heat * power(0.5, greatest(0, extract(epoch FROM"
-            "   %(now)s - heated_at)) / %(half)s) + %(quantiles)s)"
-            " WHERE video_id = %(id)s",
-            {
-                "id": video_row_id, "shown": int(shown), "viewings": int(viewings),
-                "quantiles": quantiles, "completed": int(completed), "skipped": int(skipped),
-                "now": now, "half": HALF_LIFE_SECONDS,
-            },
-        )  # fmt: skip
+    if not changes:
+        return
+    rows = [(row_id, *sums) for row_id, sums in sorted(changes.items())]
+    ids, *steps = columns(rows, 6)
+    transaction.execute(
+        "SELECT FROM video_features WHERE video_id = ANY (%s) ORDER BY video_id FOR NO KEY UPDATE",
+        (ids,),
+    )
+    transaction.execute(
+        "UPDATE video_features f SET"
+        " shown = f.shown + n.shown::bigint, viewings = f.viewings + n.viewings::bigint,"
+        " quantile_sum = f.quantile_sum + n.quantiles,"
+        " completed = f.completed + n.completed::bigint,"
+        " skipped = f.skipped + n.skipped::bigint, heated_at = greatest(f.heated_at, %s),"
+        " heat = greatest(0, f.heat * power(0.5, greatest(0, extract(epoch FROM"
+        "   %s - f.heated_at)) / %s) + n.quantiles)"
+        " FROM unnest(%s::bigint[], %s::float8[], %s::float8[], %s::float8[], %s::float8[],"
+        " %s::float8[]) AS n (video_id, shown, viewings, quantiles, completed, skipped)"
+        " WHERE f.video_id = n.video_id",
+        (now, now, HALF_LIFE_SECONDS, ids, *steps),
+    )
 
 
 def count_like(transaction: Connection, video_row_id: int, step: int) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chalicelib.engagement.models import EventType, Watched
-from chalicelib.feed.reward import SKIP_MS, WHOLE, Histograms, Signals, reward
+from chalicelib.feed.reward import SKIP_MS, WHOLE, Histograms, Signals
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,6 @@ class Viewing:
         """Whether the video was watched to its end."""
         return self.completion >= WHOLE
 
-    @property
-    def loops(self) -> float:
-        """How often it was watched again after the first time."""
-        return max(0.0, self.watch_ms / self.duration_ms - 1) if self.duration_ms else 0.0
-
 
 def merge(before: Mapping[UUID, Viewing], new: Sequence[Watched]) -> list[Viewing]:
     """Return the viewings that events belong to, as they are now; watch time only ever grows."""
@@ -58,8 +53,8 @@ def _begin(item: Watched) -> Viewing:
 
 def _extend(viewing: Viewing, items: Sequence[Watched]) -> Viewing:
     watch_ms = max(viewing.watch_ms, *(item.watch_ms for item in items))
-    left = viewing.skipped or any(item.event.type is EventType.SKIP for item in items)
-    shared = viewing.shared or any(item.event.type is EventType.SHARE for item in items)
+    left = viewing.skipped or any(item.type is EventType.SKIP for item in items)
+    shared = viewing.shared or any(item.type is EventType.SHARE for item in items)
     after = replace(viewing, watch_ms=watch_ms, shared=shared)
     return replace(after, skipped=left and watch_ms <= SKIP_MS and not after.completed)
 
@@ -68,6 +63,6 @@ def appraise(viewing: Viewing, histograms: Histograms, signals: Signals) -> View
     """Return a viewing with what it was worth; one that was only shown is worth nothing yet."""
     if viewing.watch_ms == 0 and not viewing.skipped:
         return viewing
-    quantile = histograms.quantile(viewing.watch_ms, viewing.duration_ms)
     given = replace(signals, shared=viewing.shared, skipped=viewing.skipped)
-    return replace(viewing, quantile=quantile, reward=reward(quantile, viewing.loops, given))
+    quantile, worth = histograms.appraise(viewing.watch_ms, viewing.duration_ms, given)
+    return replace(viewing, quantile=quantile, reward=worth)

@@ -288,6 +288,14 @@ def read_near(
     return [(row["video_id"], row["cosine"]) for row in rows]
 
 
+def read_durations(transaction: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """Return the lengths in milliseconds of those videos that everybody may see."""
+    rows = transaction.execute(
+        "SELECT video_id, duration_ms FROM video_features WHERE video_id = ANY (%s)", (list(ids),)
+    ).fetchall()
+    return {row["video_id"]: row["duration_ms"] for row in rows}
+
+
 def read_give_vectors(
     transaction: Connection, ids: Sequence[int], space_id: int
 ) -> dict[int, Floats]:

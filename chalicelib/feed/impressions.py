@@ -7,6 +7,7 @@ from chalicelib.feed.models import Impression, Stream
 from chalicelib.platform.signing import SignatureInvalid, Signer
 
 LIFETIME = timedelta(hours=24)
+MOST_LOOPS = 10
 _PURPOSE = "impression"
 
 
@@ -60,3 +61,9 @@ def read_token(signer: Signer, token: str) -> Impression:
         stream=Stream(stream),
         issued_at=datetime.fromtimestamp(issued / 1000, UTC),
     )
+
+
+def believable_ms(claimed_ms: int, *, elapsed: timedelta, duration_ms: int) -> int:
+    """Cut a claimed watch time to what has passed since the showing, and to ten times the video."""
+    most = min(elapsed // timedelta(milliseconds=1), MOST_LOOPS * duration_ms)
+    return min(claimed_ms, max(0, most))

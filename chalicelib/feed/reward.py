@@ -64,6 +64,12 @@ class Histograms:
         """Return the quantile of one viewing."""
         return float(self.quantiles(np.array([watch_ms]), np.array([duration_ms]))[0])
 
+    def appraise(self, watch_ms: int, duration_ms: int, signals: Signals) -> tuple[float, float]:
+        """Return the quantile of a viewing, and what it was worth."""
+        quantile = self.quantile(watch_ms, duration_ms)
+        loops = watch_ms / duration_ms - 1 if duration_ms else 0.0
+        return quantile, reward(quantile, loops, signals)
+
 
 def count(watch_ms: Counts, duration_ms: Counts) -> Counts:
     """Return the histograms of some viewings, shape (12, 50)."""

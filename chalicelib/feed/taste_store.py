@@ -1,22 +1,44 @@
 """SQL of what a taste is made of: a viewer's events, and a number that changes with them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from chalicelib.feed.reward import LIKED, NOT_INTERESTED, USUAL_QUANTILE
-from chalicelib.platform.database import Connection
+from chalicelib.platform.database import Connection, columns
 
 EVENTS = 200
 LIKED_UNSEEN = USUAL_QUANTILE + LIKED
 
 
-def read_version(transaction: Connection, user_row_id: int) -> int:
-    """Return the number of changes to what somebody's taste is made of."""
+@dataclass(frozen=True)
+class TasteState:
+    """What a taste is up to.
+
+    Parameters
+    ----------
+    version: the number of changes to what it is made of.
+    heard_at: up to when events were received that are in; None before the first.
+    reset_at: from when on they count.
+    paused: whether nothing is to be added.
+    """
+
+    version: int
+    heard_at: datetime | None
+    reset_at: datetime | None
+    paused: bool
+
+
+def read_state(transaction: Connection, user_row_id: int) -> TasteState:
+    """Return how far somebody's taste is."""
     row = transaction.execute(
-        "SELECT version FROM user_tastes WHERE user_id = %s", (user_row_id,)
+        "SELECT coalesce(t.version, 0) AS version, t.heard_at, t.reset_at,"
+        " u.history_paused AS paused"
+        " FROM users u LEFT JOIN user_tastes t ON t.user_id = u.id WHERE u.id = %s",
+        (user_row_id,),
     ).fetchone()
-    return int(row["version"]) if row else 0
+    return TasteState(**row) if row else TasteState(0, None, None, paused=True)
 
 
 def hold(transaction: Connection, user_row_id: int) -> None:
@@ -26,19 +48,43 @@ def hold(transaction: Connection, user_row_id: int) -> None:
     )
 
 
-def advance(transaction: Connection, user_row_id: int, reset_at: datetime | None = None) -> int:
-    """Count a change; the taste must be held. Returns the number.
+def advance(
+    transaction: Connection,
+    user_row_id: int,
+    *,
+    now: datetime | None = None,
+    starts_over: bool = False,
+) -> int:
+    """Count a change and lock the taste. Returns the number.
 
-    With `reset_at` what was watched before it counts no more.
+    With `now`, nothing that was reported before has to be waited for; with `starts_over` it counts
+    no more.
     """
     row = transaction.execute(
-        "INSERT INTO user_tastes (user_id, version, reset_at) VALUES (%(user)s, 1, %(reset)s)"
-        " ON CONFLICT (user_id) DO UPDATE SET version = user_tastes.version + 1,"
-        " reset_at = coalesce(excluded.reset_at, user_tastes.reset_at) RETURNING version",
-        {"user": user_row_id, "reset": reset_at},
+        "INSERT INTO user_tastes AS t (user_id, version, heard_at, reset_at)"
+        " VALUES (%(user)s, 1, %(now)s, %(reset)s)"
+        " ON CONFLICT (user_id) DO UPDATE SET version = t.version + 1,"
+        " heard_at = greatest(t.heard_at, excluded.heard_at),"
+        " reset_at = coalesce(excluded.reset_at, t.reset_at) RETURNING version",
+        {"user": user_row_id, "now": now, "reset": now if starts_over else None},
     ).fetchone()
     assert row is not None  # noqa: S101 - an upsert gives a row
     return int(row["version"])
+
+
+def advance_all(transaction: Connection, heard: Mapping[int, datetime]) -> dict[int, int]:
+    """Count a change of each taste, and lock them in the order of ids.
+
+    Returns the numbers by user; `heard` says until when what was received is in.
+    """
+    rows = transaction.execute(
+        "INSERT INTO user_tastes AS t (user_id, version, heard_at)"
+        " SELECT user_id, 1, heard_at FROM unnest(%s::bigint[], %s::timestamptz[])"
+        " AS h (user_id, heard_at) ON CONFLICT (user_id) DO UPDATE SET version = t.version + 1,"
+        " heard_at = greatest(t.heard_at, excluded.heard_at) RETURNING user_id, version",
+        columns(sorted(heard.items()), 2),
+    ).fetchall()
+    return {row["user_id"]: row["version"] for row in rows}
 
 
 def read_events(transaction: Connection, user_row_id: int) -> Sequence[dict[str, Any]]:

@@ -37,6 +37,15 @@ class Cache:
         """Return the value, or None when it is absent or Redis is away."""
         return self._attempt(lambda: cast("bytes | None", self._client.get(key)), None)
 
+    def get_many(self, keys: Sequence[str]) -> dict[str, bytes] | None:
+        """Return the values of those keys that have one, or None when Redis is away."""
+        if not keys:
+            return {}
+        found = self._attempt(lambda: cast("list[bytes | None]", self._client.mget(keys)), None)
+        if found is None:
+            return None
+        return {key: one for key, one in zip(keys, found, strict=True) if one is not None}
+
     def put(self, key: str, value: bytes, *, seconds: int) -> bool:
         """Keep a value for a time. Returns whether Redis took it."""
         return self._attempt(lambda: bool(self._client.set(key, value, ex=seconds)), False)

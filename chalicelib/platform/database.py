@@ -1,6 +1,6 @@
 """PostgreSQL, the truth: one connection per process, transactions only."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -110,3 +110,9 @@ class Database:
             )
         except psycopg.OperationalError as error:
             raise errors.unavailable("The database is away; try again shortly.") from error
+
+
+def columns(rows: Iterable[Sequence[Any]], width: int) -> list[list[Any]]:
+    """Return rows as columns, which `unnest` makes rows of again: one statement for many."""
+    turned = [list(column) for column in zip(*rows, strict=True)]
+    return turned or [[] for _ in range(width)]

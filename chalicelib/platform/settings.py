@@ -38,6 +38,7 @@ class Settings:
     finish_queue_url: str
     feeds_queue_url: str
     admin_jobs_queue_url: str
+    watch_events_queue_url: str
     s3_public_endpoint_url: str | None
     ffmpeg_path: str
     transcoder: Transcoder
@@ -76,6 +77,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         finish_queue_url=_require(environ, "FINISH_QUEUE_URL"),
         feeds_queue_url=_require(environ, "FEEDS_QUEUE_URL"),
         admin_jobs_queue_url=_require(environ, "ADMIN_JOBS_QUEUE_URL"),
+        watch_events_queue_url=_require(environ, "WATCH_EVENTS_QUEUE_URL"),
         s3_public_endpoint_url=environ.get("S3_PUBLIC_ENDPOINT_URL") or None,
         ffmpeg_path=environ.get("FFMPEG_PATH") or "ffmpeg",
         transcoder=transcoder,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from chalicelib.engagement.store import LONGEST_DELAY
 from chalicelib.moderation import audit_checks
 from chalicelib.platform.context import Context
 from chalicelib.platform.observability import count, logger
@@ -60,6 +61,10 @@ TABLE = (
     Line("watch history", "PostgreSQL", "after 1 year", ("watch_history", "video_viewers"),
          limits=(Limit("watch_history", "created_at", YEAR, months=True),
                  Limit("video_viewers", "viewed_at", YEAR))),
+    Line("when histories were paused or deleted", "PostgreSQL", "when no report of before can come",
+         ("history_pauses", "history_deletions"),
+         limits=(Limit("history_pauses", "resumed_at", LONGEST_DELAY),
+                 Limit("history_deletions", "deleted_at", LONGEST_DELAY))),
     Line("sessions", "PostgreSQL, and Redis for a minute", "7 days after their last use",
          ("sessions",), limits=(Limit("sessions", "expires_at", timedelta()),)),
     Line("rate-limit counters", "Redis; PostgreSQL while it is away", "when no window holds them",
@@ -70,9 +75,10 @@ TABLE = (
          ("playbacks", "feed_pages"),
          limits=(Limit("playbacks", "shown_at", 2 * YEAR, months=True),
                  Limit("feed_pages", "started_at", 92 * DAY, months=True))),
-    Line("analytics events", "queue", "after 2 years", ("watch_events", "event_log"),
-         warm="PostgreSQL",
-         limits=(Limit("watch_events", "received_at", 2 * YEAR),
+    Line("analytics events", "queue", "after 2 years",
+         ("analytics_events", "watch_events", "event_log"), warm="PostgreSQL",
+         limits=(Limit("analytics_events", "shown_at", 2 * YEAR, months=True),
+                 Limit("watch_events", "received_at", 2 * YEAR),
                  Limit("event_log", "at", 2 * YEAR, months=True))),
     Line("figures", "PostgreSQL", "never: nobody is named in them",
          ("rollups", "rollup_marks", "watch_histograms", "audience_heat", "audience_counted")),

@@ -23,6 +23,7 @@ from chalicelib.platform.database import Database
 from chalicelib.platform.mediaconvert import MediaConvert
 from chalicelib.platform.settings import Settings, Transcoder
 from chalicelib.platform.signing import Signer
+from functions.watching import take_in_events
 from infra.local.home import Home
 from infra.local.ports import free_port
 from infra.local.postgres import Postgres
@@ -31,7 +32,9 @@ from infra.migrate import migrate
 from tests.component.pipeline import Pipeline
 from tests.fakes import DirectoryStorage, FrozenClock, RecordedEvents, RecordedQueues
 from tests.gateway import Client
+from tests.lambda_context import LambdaContext
 from tests.media import make_clip
+from tests.sqs import batch
 
 PASSWORD = "a quiet river at dawn"
 NewClient = Callable[..., Client]
@@ -113,11 +116,16 @@ def make_context(database_url: str, redis_url: str, clock: FrozenClock, root: Pa
         configuration=Configuration(database, clock),
         cache=Cache(redis_url),
         storage=cast(Any, DirectoryStorage(root / "buckets")),
-        queues=cast(Any, RecordedQueues()),
+        queues=cast(Any, RecordedQueues({"watch-events-queue": _take_in_at_once})),
         events=cast(Any, RecordedEvents()),
         mediaconvert=MediaConvert("http://127.0.0.1:9"),
         signer=Signer(lambda: b"a key for tests only"),
     )
+
+
+def _take_in_at_once(queue: str, body: str) -> None:
+    """Hand a report to the function that the queue calls a moment later where it is deployed."""
+    assert take_in_events(batch(body, queue=queue), LambdaContext()) == {"batchItemFailures": []}
 
 
 @pytest.fixture
@@ -191,6 +199,7 @@ def _settings(database_url: str, redis_url: str) -> Settings:
         background_queue_url="background-queue",
         finish_queue_url="finish-queue",
         feeds_queue_url="feeds-queue",
+        watch_events_queue_url="watch-events-queue",
         admin_jobs_queue_url="admin-jobs-queue",
         s3_public_endpoint_url=None,
         ffmpeg_path="ffmpeg",

@@ -151,9 +151,21 @@ def test_a_view_counts_once_per_half_hour(
     assert _report(client, item, "view", 3000, clock)["accepted"] == 1
     assert _report(client, item, "progress", 5000, clock)["accepted"] == 1
     assert _views(client, video_id) == 1
-    clock.advance(minutes=31)
-    _report(client, item, "view", 3000, clock)
+    again = _shown_again(client, video_id)
+    clock.advance(minutes=29)
+    _report(client, again, "view", 3000, clock)
+    assert _views(client, video_id) == 1
+    later = _shown_again(client, video_id)
+    clock.advance(minutes=2)
+    _report(client, later, "view", 3000, clock)
     assert _views(client, video_id) == 2
+    _report(client, later, "rewatch", 9000, clock)
+    assert _views(client, video_id) == 2
+
+
+def _shown_again(client: Client, video_id: str) -> dict[str, object]:
+    items = client.get("/feed?source=trending&limit=30").json["items"]
+    return next(item for item in items if item["video"]["id"] == video_id)
 
 
 def test_a_repeated_event_is_a_duplicate(

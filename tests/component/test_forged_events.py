@@ -74,7 +74,7 @@ def test_forged_events_count_nothing(
     assert rejected == FORGED
     assert Client().get(f"/videos/{video}").json["stats"]["views"] == 0
     with context.database.transaction() as transaction:
-        for table in ("watch_events", "playbacks", "watch_history"):
+        for table in ("analytics_events", "playbacks", "watch_history"):
             row = transaction.execute(f"SELECT count(*) AS n FROM {table}").fetchone()  # noqa: S608
             assert row == {"n": 0}, table
 

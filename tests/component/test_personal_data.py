@@ -94,7 +94,7 @@ def test_a_copy_holds_everything_and_nobody_elses_secrets(context: Context, pers
     for name in (
         "users.id", "videos.creator_id", "likes.user_id", "saves.user_id", "comments.author_id",
         "follows.follower_id", "follows.followed_id", "watch_history.user_id",
-        "watch_events.viewer", "feed_pages.user_id", "reports.reporter_id", "sessions.user_id",
+        "analytics_events.viewer", "feed_pages.user_id", "reports.reporter_id", "sessions.user_id",
     ):  # fmt: skip
         assert files[f"{name}.json"], name
     text = json.dumps(files)

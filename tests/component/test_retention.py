@@ -38,6 +38,13 @@ ROWS = {
     "watch_events": "INSERT INTO watch_events (event_id, type, viewer, video_id, impression_id,"
     " watch_ms, at, received_at)"
     " VALUES (gen_random_uuid(), 't', 'v', 1, gen_random_uuid(), 0, %(at)s, %(at)s)",
+    "analytics_events": "INSERT INTO analytics_events (event_id, shown_at, type, viewer, video_id,"
+    " impression_id, source, watch_ms, duration_ms, at, received_at) VALUES (gen_random_uuid(),"
+    " %(at)s, 't', 'v', 1, gen_random_uuid(), 'for_you', 0, 0, %(at)s, %(at)s)",
+    "history_pauses": "INSERT INTO history_pauses (user_id, paused_at, resumed_at)"
+    " SELECT id, %(at)s, %(at)s FROM users LIMIT 1",
+    "history_deletions": "INSERT INTO history_deletions (user_id, video_id, deleted_at)"
+    " SELECT id, %(n)s, %(at)s FROM users LIMIT 1",
     "event_log": "INSERT INTO event_log (at, type, user_id, created_at)"
     " SELECT %(at)s, 'like', id, %(at)s FROM users LIMIT 1",
     "notifications": "INSERT INTO notifications (public_id, user_id, type, about, updated_at)"

@@ -126,7 +126,7 @@ def _wrong(here: World, tasks: list[Watching]) -> list[str]:
     }
     with psycopg.connect(here.postgres.url) as connection:
         row = connection.execute(
-            "SELECT (SELECT count(*) FROM watch_events), (SELECT count(*) FROM playbacks),"
+            "SELECT (SELECT count(*) FROM analytics_events), (SELECT count(*) FROM playbacks),"
             " (SELECT sum(watch_ms) FROM playbacks)::bigint,"
             " (SELECT sum(views) FROM video_stats)::bigint,"
             " (SELECT count(viewed_at) FROM playbacks)"

@@ -32,6 +32,7 @@ def test_everything_deployed_is_named(app_template: dict[str, Any]) -> None:
         "roll_up",
         "run_job",
         "prepare_feeds",
+        "take_in_events",
     }
     assert deployed.functions["ingest_upload"] == "IngestUploadName"
 

@@ -23,6 +23,7 @@ QUEUES = {
     "JobEvents": "OnJobEvent",
     "Finish": "FinishVideo",
     "Feeds": "PrepareFeeds",
+    "WatchEvents": "TakeInEvents",
     "AdminJobs": "RunJob",
 }
 BUCKETS = ("UploadsBucket", "MediaBucket", "AuditBucket", "ArchiveBucket", "WebBucket")
@@ -30,7 +31,7 @@ BUCKETS = ("UploadsBucket", "MediaBucket", "AuditBucket", "ArchiveBucket", "WebB
 
 def test_each_function_has_a_role_of_its_own(functions: Functions) -> None:
     roles = [properties["Role"]["Fn::GetAtt"][0] for properties in functions.values()]
-    assert len(set(roles)) == len(functions) == 10
+    assert len(set(roles)) == len(functions) == 11
 
 
 @pytest.mark.parametrize(("queue", "function"), QUEUES.items())

@@ -20,6 +20,7 @@ GIVEN = {
     "BACKGROUND_QUEUE_URL": "http://queue/background",
     "FINISH_QUEUE_URL": "http://queue/finish",
     "FEEDS_QUEUE_URL": "http://queue/feeds",
+    "WATCH_EVENTS_QUEUE_URL": "http://queue/watch-events",
     "ADMIN_JOBS_QUEUE_URL": "http://queue/admin-jobs",
 }
 
