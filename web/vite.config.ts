@@ -22,7 +22,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "base", priority: 2, test: /node_modules.@?preact|src.(api|app|kit|session)\b|src.\w+\.tsx?$|strings.(common|people-kit)/ },
-            { name: (id) => /(?:screens|strings).(studio|upload)\b/.exec(id)?.[1], priority: 1 },
+            { name: (id) => /(?:screens|strings).(studio|upload|people|search|settings|moderation)\b/.exec(id)?.[1], priority: 1 },
           ],
         },
       },

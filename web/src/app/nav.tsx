@@ -59,10 +59,10 @@ function Inbox() {
   const count = unread.value;
   return (
     <li>
-      <a class={styles.item} href="/notifications" aria-current={current ? "page" : undefined} aria-label={count > 0 ? nav.unread(count) : nav.notifications}>
+      <a class={styles.item} href="/notifications" aria-current={current ? "page" : undefined}>
         <span class={styles.counted}>
           <Icon name="bell" filled={current} />
-          {count > 0 && <b class={styles.badge}>{count > 99 ? "99+" : count}</b>}
+          {count > 0 && <b class={styles.badge}>{count > 99 ? "99+" : count}<span class="visually-hidden"> {nav.unread} </span></b>}
         </span>
         <span>{nav.notifications}</span>
       </a>

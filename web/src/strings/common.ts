@@ -35,7 +35,7 @@ export const words = {
     search: "Search",
     upload: "Upload",
     notifications: "Inbox",
-    unread: (count: number) => `Inbox, ${count} unread`,
+    unread: "unread",
     profile: "Profile",
     studio: "Studio",
     moderation: "Moderation",
