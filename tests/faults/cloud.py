@@ -52,7 +52,8 @@ class Way(IntEnum):
 class Cloud:
     """One moto and its two fronts."""
 
-    def __init__(self) -> None:
+    def __init__(self, pace: float) -> None:
+        self._pace = pace
         self._moto_port, self._s3_port, self._sqs_port = free_port(), free_port(), free_port()
         self.s3_way = fork.Value("i", Way.GOOD)
         self._sqs_way = fork.Value("i", Way.GOOD)
@@ -133,8 +134,9 @@ class Cloud:
         sqs.create_queue(QueueName=f"clipwave-faults-{name}-dead")
         dead = f"arn:aws:sqs:us-east-1:{ACCOUNT}:clipwave-faults-{name}-dead"
         policy = {"deadLetterTargetArn": dead, "maxReceiveCount": 4}
+        seconds = VISIBLE_AFTER.get(name, USUALLY_VISIBLE_AFTER)
         attributes = {
-            "VisibilityTimeout": str(VISIBLE_AFTER.get(name, USUALLY_VISIBLE_AFTER)),
+            "VisibilityTimeout": str(int(seconds * self._pace)),
             "RedrivePolicy": json.dumps(policy),
         }
         sqs.create_queue(QueueName=f"clipwave-faults-{name}", Attributes=attributes)

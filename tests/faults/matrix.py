@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from tests.faults.arena import Arena, Stage
+from tests.faults.arena import PACE, Arena, Stage
 from tests.faults.injections import FAULTS
 from tests.faults.operations import (
     STUCK,
     Archive,
+    Backup,
     Feed,
     Finding,
     Job,
@@ -20,7 +21,7 @@ from tests.faults.operations import (
     Views,
 )
 
-PATIENCE_SECONDS = 75.0
+PATIENCE_SECONDS = 75.0 * PACE
 SETTLED_EVERY_SECONDS = 0.4
 
 OPERATIONS: dict[str, Callable[[], Operation]] = {
@@ -30,6 +31,7 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
     "feed": Feed,
     "views": Views,
     "archive": Archive,
+    "backup": Backup,
     "recount": lambda: Job("recount"),
 }
 BROKEN = {"likes, read and written back": lambda: Like(naive=True)}
@@ -49,6 +51,7 @@ CELLS: dict[str, list[str]] = {
     "feed": [*_SERVERS, *_S3],
     "views": [*_SERVERS, *_MESSAGES],
     "archive": [*_SERVERS, *_S3],
+    "backup": [*_SERVERS, *_S3, "scratch disk full"],
     "recount": [*_SERVERS, *_MESSAGES],
 }
 
@@ -95,7 +98,8 @@ def run_cell(
 def _last(here: Arena, operation: Operation, fault: str, seconds: float) -> bool:
     """Let it go on, with the fault in its time. Returns whether all came to an end."""
     begin_at = time.monotonic() + here.random.uniform(0.1, 1.2)
-    length = here.random.uniform(0.6, 1.4) * (4 * seconds if fault == "worker frozen" else seconds)
+    longer = 4 * PACE if fault == "worker frozen" else 1  # than messages stay hidden
+    length = here.random.uniform(0.6, 1.4) * seconds * longer
     deadline = time.monotonic() + PATIENCE_SECONDS
     with ExitStack() as stack:
         while time.monotonic() < begin_at:
@@ -106,6 +110,7 @@ def _last(here: Arena, operation: Operation, fault: str, seconds: float) -> bool
             here.tend()
             meanwhile()
     here.over.set()
+    here.over_since = time.time()
     check_at = 0.0
     while time.monotonic() < deadline and here.refused is None:
         here.tend()

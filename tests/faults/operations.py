@@ -12,6 +12,7 @@ from uuid import UUID
 import boto3
 
 from chalicelib.engagement import likes
+from chalicelib.upkeep import backing_up
 from tests.component import conftest
 from tests.component.builders import publish_video
 from tests.faults.arena import Arena
@@ -503,6 +504,59 @@ class Archive:
                     left = _read_all(s3, bucket, f"{area}/{video}/")
                     found += [(DUPLICATE, f"{key} is still there") for key in left]
         return found
+
+
+@dataclass
+class Backup:
+    """A schedule has backups taken; each that counts must be whole, and the last one restorable."""
+
+    tables: tuple[str, ...] = ("users", "videos", "likes", "user_stats", "video_stats")
+    rows: dict[str, Any] = field(default_factory=dict)
+
+    def prepare(self, here: Arena) -> list[Task]:
+        register = conftest.registering()
+        maker = register("maker", creator=True)
+        made = [publish_video(here.context, maker) for _ in range(5)]
+        for n in range(3):
+            fan = register(f"fan_{n}")
+            for video in made:
+                fan.put(f"/videos/{video}/like")
+        self.rows = self._read(here)
+        here.jobs = ("backup",)
+        return []
+
+    def settled(self, here: Arena) -> bool:
+        """Whether one was begun and done since the fault was over."""
+        ((done,),) = here.query(
+            "SELECT count(*) FROM admin_jobs WHERE name = 'backup' AND state = 'done'"
+            " AND started_at > to_timestamp(%s)",
+            here.over_since,
+        )
+        return bool(done)
+
+    def judge(self, here: Arena) -> list[Finding]:
+        here.end()
+        context = here.context
+        keys = context.storage.keys(context.settings.archive_bucket, backing_up.PREFIX)
+        manifests = sorted(key for key in keys if key.endswith(backing_up.MANIFEST))
+        found: list[Finding] = []
+        for key in manifests:
+            try:
+                backing_up.restore(context, key)
+            except backing_up.BackupUnusable as error:
+                found.append((LOST, f"{key}: {error}"))
+                continue
+            if self._read(here) != self.rows:
+                found.append((LOST, f"{key} doesn't bring back what there was"))
+        return found or ([] if manifests else [(LOST, "there is no backup")])
+
+    def _read(self, here: Arena) -> dict[str, Any]:
+        return {
+            table: here.query(
+                f"SELECT md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {table} t"
+            )
+            for table in self.tables
+        }
 
 
 def _home(kept: dict[str, bytes], number: int) -> str | None:
