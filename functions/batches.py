@@ -56,6 +56,15 @@ def process_batch(
         flush_metrics()
 
 
+def fail_batch(event: dict[str, Any], lambda_context: Any, error: Exception) -> Any:
+    """Do with every message of a batch what a failure that they share asks for."""
+
+    def fail(record: SQSRecord) -> None:
+        raise error
+
+    return process_batch(event, lambda_context, fail)
+
+
 def tries(record: SQSRecord) -> int:
     """Return how often a message has been received, this time included."""
     return int(record["attributes"]["ApproximateReceiveCount"])

@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.accounts.models import Session
 from chalicelib.engagement import history_store as store
 from chalicelib.engagement.history_store import Watch
-from chalicelib.feed import taste_store
+from chalicelib.feed import fresh, taste_store
 from chalicelib.platform.context import Context
 from chalicelib.platform.errors import not_found
 from chalicelib.videos import store as video_store
@@ -53,3 +53,4 @@ def forget(context: Context, session: Session, video_id: str | None = None) -> N
         taste_store.hold(transaction, session.user_row_id)
         taste_store.advance(transaction, session.user_row_id, now=now)
         store.delete(transaction, session.user_row_id, row_id, now)
+    fresh.forget(context, session.user_row_id)

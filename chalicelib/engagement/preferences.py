@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from chalicelib.engagement import appraisal
 from chalicelib.engagement import preference_store as store
-from chalicelib.feed import taste_store
+from chalicelib.feed import fresh, taste_store
 from chalicelib.platform.context import Context
 from chalicelib.platform.errors import Problem
 from chalicelib.videos.models import Video
@@ -50,6 +50,7 @@ def reset(context: Context, user_row_id: int) -> None:
     with context.database.transaction() as transaction:
         taste_store.hold(transaction, user_row_id)
         taste_store.advance(transaction, user_row_id, now=now, starts_over=True)
+    fresh.forget(context, user_row_id)
 
 
 def _values(video: Video, scope: Scope, value: str | None) -> list[str]:

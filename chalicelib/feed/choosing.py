@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from chalicelib.feed import candidate_store, configuration, for_you, listing, listing_store
+from chalicelib.feed import candidate_store, configuration, for_you, listing, listing_store, seen
 from chalicelib.feed.candidate_store import Viewer
 from chalicelib.feed.choices import Choice, Feed
 from chalicelib.feed.configuration import Configuration
@@ -125,7 +125,7 @@ class _Ways:
         """Return the first of a list that the viewer hasn't seen."""
         user = self.request.user_row_id
         if user is not None:
-            ids = ids[~np.isin(ids, candidate_store.read_seen(self.transaction, user))]
+            ids = ids[~np.isin(ids, seen.read(self.context, self.transaction, user))]
         ids = ids[np.sort(np.unique(ids, return_index=True)[1])]
         return listing.in_order(
             self.transaction, self.viewer, ids, shown=self.feed.shown, count=self.count,

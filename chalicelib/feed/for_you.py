@@ -12,6 +12,7 @@ from chalicelib.feed import (
     pools,
     rankers,
     ranking,
+    seen,
     space_store,
     tastes,
 )
@@ -111,14 +112,17 @@ def candidates(context: Context, transaction: Connection, known: Known, feed: Fe
     pool, since = pools.load(context, transaction, known)
     owner = known.asking.row_id
     if owner is not None:
-        pool = pools.without(pool, candidate_store.read_seen(transaction, owner, since))
+        pool = pools.without(pool, seen.read(context, transaction, owner, since))
     shown = np.array(feed.shown, np.int64)
     pool = pools.without(pool, shown)
     if len(pool.ids) >= THIN:
         return pool
-    seen = shown if owner is None else candidate_store.read_seen(transaction, owner)
-    known_already = np.concatenate([pool.ids, shown, seen])
-    return pools.widened(pool, candidate_store.read_others(transaction, known_already, WIDER))
+    known_already = [pool.ids, shown]
+    if owner is not None:
+        known_already.append(seen.read(context, transaction, owner))
+    return pools.widened(
+        pool, candidate_store.read_others(transaction, np.concatenate(known_already), WIDER)
+    )
 
 
 def _read(

@@ -55,6 +55,11 @@ def read(context: Context, user_row_id: int, heard_at: datetime | None) -> list[
     return [one for one in _read(context, user_row_id) if one.received_at > since]
 
 
+def forget(context: Context, user_row_id: int) -> None:
+    """Know nothing of what somebody has just reported, for it isn't to count."""
+    context.cache.put(_key(user_row_id), b"", seconds=1)
+
+
 def _read(context: Context, user_row_id: int) -> list[Glimpse]:
     data = context.cache.get(_key(user_row_id))
     known = json.loads(data) if data else []

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from chalicelib.feed import audience_store, candidate_store
+from chalicelib.feed import audience_store, candidate_store, impressions, seen
 from chalicelib.feed.candidate_store import Viewer, Wanted
 from chalicelib.feed.features import Affinities, affinities
 from chalicelib.feed.models import FeedRequest
@@ -93,7 +93,9 @@ def load(context: Context, transaction: Connection, known: Known) -> tuple[Pool,
     if kept is not None:
         pool, made_at = kept
         newest = candidate_store.read_newest(transaction, made_at - COMMIT)
-        return widened(pool, newest, Found.NEWEST | Found.EXPLORATION), made_at - COMMIT
+        pool = widened(pool, newest, Found.NEWEST | Found.EXPLORATION)
+        # Of what was shown before, it may be told, and taken in, as long as its token is good.
+        return pool, made_at - COMMIT - impressions.LIFETIME
     return renew(context, transaction, known)
 
 
@@ -103,8 +105,7 @@ def renew(context: Context, transaction: Connection, known: Known) -> tuple[Pool
     viewer, asked = known.asking, wanted(known.taste, known.interest)
     pool = candidate_store.read_pool(transaction, viewer, asked, known.space.id)
     if viewer.row_id is not None:
-        seen = candidate_store.read_seen(transaction, viewer.row_id)
-        pool = without(pool, seen)
+        pool = without(pool, seen.read(context, transaction, viewer.row_id))
     context.cache.put(_key(viewer), _pack(pool, made_at, known), seconds=KEPT_SECONDS)
     return pool, made_at
 
