@@ -17,13 +17,16 @@ async function fetchHead({ hls_url, poster_url, start }: Playback): Promise<void
   if (fetched.size > KEPT) fetched.delete(fetched.values().next().value!);
   new Image().src = poster_url;
   try {
-    const head = quietly(start.url, { Range: `bytes=0-${start.bytes - 1}` });
-    const master = await (await quietly(hls_url)).text();
-    const folder = hls_url.slice(0, hls_url.lastIndexOf("/") + 1);
-    await Promise.all([head, ...firstPlaylists(master).map((name) => quietly(folder + name))]);
+    await Promise.all([quietly(start.url, { Range: `bytes=0-${start.bytes - 1}` }), fetchPlaylists(hls_url)]);
   } catch {
     fetched.delete(hls_url); // the player will fetch it itself
   }
+}
+
+async function fetchPlaylists(url: string): Promise<void> {
+  const master = await (await quietly(url)).text();
+  const folder = url.slice(0, url.lastIndexOf("/") + 1);
+  await Promise.all(firstPlaylists(master).map((name) => quietly(folder + name)));
 }
 
 function quietly(url: string, headers: Record<string, string> = {}): Promise<Response> {

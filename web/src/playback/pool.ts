@@ -31,18 +31,18 @@ export class Pool {
     return this.players.find((player) => player.key === key);
   }
 
-  /** Gives each of up to three videos a player, the first of them at once; others are let go. */
-  want(wanted: readonly Wanted[]): void {
-    const keys = new Set(wanted.map(({ key }) => key));
+  /** Gives videos a player each, the first of them at once; all but those to be kept are let go. */
+  want(wanted: readonly Wanted[], kept: readonly Wanted[] = wanted): void {
+    const keys = new Set(kept.map(({ key }) => key));
     const free = this.players.filter(({ key }) => key === null || !keys.has(key));
-    for (const [at, { key, playback }] of wanted.entries()) {
+    for (const { key, playback } of wanted) {
       if (this.of(key)) continue;
       const player = free.pop();
       if (!player) return;
-      player.active = at === 0;
+      player.active = key === wanted[0]!.key;
       player.load(key, playback);
     }
-    for (const player of free) if (player.key !== null) player.release();
+    if (wanted === kept) for (const player of free) player.release();
   }
 
   /** Makes one the current player, from its beginning, and plays it; all others are paused. */

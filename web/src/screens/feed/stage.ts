@@ -1,7 +1,7 @@
 /** What plays on the stage of a feed: three players that follow the viewer through it. */
 import { batch, computed, effect, signal } from "@preact/signals";
 import { prefetch } from "../../playback/heads";
-import { Pool } from "../../playback/pool";
+import { Pool, type Wanted } from "../../playback/pool";
 import { Watch } from "../../playback/watch";
 import type { Entry, Store } from "./store";
 
@@ -14,8 +14,11 @@ export class Stage {
   readonly position = signal(0);
   /** Whether the viewer waits for data. */
   readonly stalled = signal(false);
+  /** Rises when players were given to other videos. */
+  readonly supplied = signal(0);
   readonly pool: Pool;
 
+  #supplying = 0;
   #watch: Watch | null = null;
   #stops: (() => void)[] = [];
 
@@ -29,7 +32,7 @@ export class Stage {
     this.#stops.push(
       effect(() => this.#enter(key.value)),
       effect(() => {
-        this.#supply(store.entries.value, store.index.value);
+        this.#give(store.entries.value, store.index.value);
         this.#obey(key.value, this.paused.value);
       }),
       listen("visibilitychange", () => this.#obey(key.peek(), this.paused.peek())),
@@ -48,6 +51,7 @@ export class Stage {
 
   close(): void {
     for (const stop of this.#stops) stop();
+    cancel(this.#supplying);
     this.#watch?.end();
     this.pool.close();
   }
@@ -64,12 +68,19 @@ export class Stage {
     });
   }
 
-  /** Gives players to the videos around the viewer, and has the next ones' heads fetched. */
-  #supply(entries: readonly Entry[], index: number): void {
-    const near = [entries[index], entries[index + 1], entries[index - 1]].filter(isPlayable);
-    this.pool.want(near.map(({ key, video }) => ({ key, playback: video.peek().playback! })));
-    const ahead = entries.slice(index + 1, index + 1 + HEADS_AHEAD).filter(isPlayable);
-    prefetch(ahead.map(({ video }) => video.peek().playback!));
+  /** Sees that the current video has a player; the others can wait until it plays. */
+  #give(entries: readonly Entry[], index: number): void {
+    const near = [entries[index], entries[index + 1], entries[index - 1]].filter(isPlayable).map(wanted);
+    if (near[0]?.key === entries[index]?.key) this.pool.want(near.slice(0, 1), near);
+    cancel(this.#supplying);
+    this.#supplying = soon(() => this.#supply(near, entries.slice(index + 1, index + 1 + HEADS_AHEAD)));
+  }
+
+  /** Gives players to the neighbours, and has the heads of the next ones fetched. */
+  #supply(near: readonly Wanted[], ahead: readonly Entry[]): void {
+    this.pool.want(near);
+    prefetch(ahead.filter(isPlayable).map(({ video }) => video.peek().playback!));
+    this.supplied.value += 1;
     this.store.ensureAhead();
   }
 
@@ -93,6 +104,20 @@ export class Stage {
 
 function isPlayable(entry: Entry | undefined): entry is Entry {
   return Boolean(entry?.video.peek().playback);
+}
+
+const wanted = ({ key, video }: Entry): Wanted => ({ key, playback: video.peek().playback! });
+
+const SOON_MS = 250; // by then a swipe has come to rest
+
+/** Does something once the browser has time, yet soon. Safari doesn't say when it has. */
+function soon(act: () => void): number {
+  return "requestIdleCallback" in window ? requestIdleCallback(act, { timeout: SOON_MS }) : setTimeout(act, SOON_MS / 2);
+}
+
+function cancel(handle: number): void {
+  if ("cancelIdleCallback" in window) cancelIdleCallback(handle);
+  else clearTimeout(handle);
 }
 
 function listen(name: string, act: () => void, target: EventTarget = document): () => void {

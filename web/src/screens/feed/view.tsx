@@ -96,6 +96,7 @@ function Players({ stage, store }: { readonly stage: Stage; readonly store: Stor
   useSignalEffect(() => {
     const entries = store.entries.value;
     store.index.value;
+    stage.supplied.value;
     for (const { key, video } of stage.pool.players) {
       const at = entries.findIndex((entry) => entry.key === key);
       video.style.setProperty("--at", String(Math.max(at, 0)));
