@@ -16,10 +16,10 @@ from chalicelib.platform import audit, ids, outbox
 from chalicelib.platform.context import Context
 from chalicelib.platform.errors import FieldError, Problem, not_found
 from chalicelib.platform.observability import count, logger
-from chalicelib.upkeep import backing_up, integrity, recounting, retention
+from chalicelib.upkeep import backing_up, integrity, recounting, replaying, retention
 from chalicelib.videos import archiving
 
-PARAMS: Mapping[JobName, frozenset[str]] = {}  # which jobs may be told what
+PARAMS = {JobName.REPLAY: frozenset({"from", "until"})}
 LEASE = timedelta(minutes=15)  # a function runs no longer
 GIVEN_UP = timedelta(minutes=70)  # after four times as long a message goes to the dead letters
 
@@ -159,6 +159,20 @@ def _roll_up(context: Context, task: Task) -> Mapping[str, Any]:
     return rolling.roll(context)
 
 
+def _replay(context: Context, task: Task) -> Mapping[str, Any]:
+    try:
+        found = replaying.replay(
+            context,
+            params=task.params,
+            reached=task.reached,
+            keep=task.reach,
+            dry_run=task.dry_run,
+        )
+    except replaying.TimeOver as over:
+        raise Interrupted from over
+    return found if task.dry_run else {**found, "rolled_up": rolling.roll(context)["marks"]}
+
+
 WORK: Mapping[JobName, Work] = {
     JobName.TRAIN: _train,
     JobName.RETENTION: _retain,
@@ -168,5 +182,6 @@ WORK: Mapping[JobName, Work] = {
     JobName.SEAL_AUDIT: _seal_audit,
     JobName.RECOUNT: _recount,
     JobName.ROLL_UP: _roll_up,
+    JobName.REPLAY: _replay,
     JobName.BACKFILL_USER_EMBEDDINGS: _backfill_user_embeddings,
 }

@@ -26,6 +26,7 @@ class JobName(StrEnum):
     SEAL_AUDIT = "seal-audit"
     RECOUNT = "recount"
     ROLL_UP = "roll-up"
+    REPLAY = "replay"
     BACKFILL_USER_EMBEDDINGS = "backfill-user-embeddings"
 
 

@@ -27,7 +27,7 @@ class PlatformQuery(Input):
 
 
 class JobParams(Input):
-    """What a job may be told: the time it is about, if it is about one."""
+    """What a job may be told: of `replay` the time it is about, or else it is the last 24 hours."""
 
     since: Annotated[AwareDatetime | None, Field(alias="from")] = None
     until: AwareDatetime | None = None

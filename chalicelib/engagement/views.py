@@ -7,7 +7,7 @@ late, its viewer's showings of that video are counted again.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -37,6 +37,26 @@ def count(transaction: Connection, new: Sequence[Watched]) -> Counter[int]:
     store.save_last_views(transaction, _last(after.values()))
     changes = _views(after.values())
     changes.subtract(_views(before.values()))
+    return changes
+
+
+def recount(
+    transaction: Connection, pairs: Sequence[Pair], change: Callable[[], None]
+) -> Counter[int]:
+    """Count all showings of pairs, in order, anew after a change, which only they are part of.
+
+    Returns by how much the views of videos change.
+    """
+    since = dict.fromkeys(pairs, NEVER)
+    store.hold_viewers(transaction, pairs, NEVER)
+    before = store.find_showings(transaction, since)
+    change()
+    now = {one.id: one for one in store.find_showings(transaction, since)}
+    after = _choose(now, since)
+    store.mend(transaction, [after[id_] for id_ in now if after[id_] != now[id_]])
+    store.save_last_views(transaction, since | _last(after.values()))
+    changes = _views(after.values())
+    changes.subtract(_views(before))
     return changes
 
 
