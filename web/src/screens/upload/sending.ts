@@ -96,7 +96,10 @@ function sendForm(file: File, { url, fields }: PostUpload, note: (sent: number) 
 
 async function sendParts(id: string, file: File, offer: MultipartUpload, note: (sent: number) => void): Promise<void> {
   const size = offer.part_size_bytes;
-  const done = new Map<number, ArrivedPart>(offer.uploaded.map((part) => [part.number, part]));
+  const pieceOf = (number: number) => file.slice((number - 1) * size, number * size);
+  // A part that broke off may have been kept as far as it came; such a one is sent again.
+  const whole = offer.uploaded.filter((part) => part.size_bytes === pieceOf(part.number).size);
+  const done = new Map<number, ArrivedPart>(whole.map((part) => [part.number, part]));
   const underWay = new Map<number, number>();
   const count = () => note(sum([...done.values()].map((part) => part.size_bytes)) + sum([...underWay.values()]));
   const left = offer.parts.filter(({ number }) => !done.has(number));
@@ -104,7 +107,7 @@ async function sendParts(id: string, file: File, offer: MultipartUpload, note: (
   const work = async () => {
     for (let part = left.shift(); part; part = left.shift()) {
       const { number, url } = part;
-      const piece = file.slice((number - 1) * size, number * size);
+      const piece = pieceOf(number);
       const etag = await request("PUT", url, piece, (sent) => {
         underWay.set(number, sent);
         count();
