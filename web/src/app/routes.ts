@@ -27,6 +27,7 @@ export const routes: readonly Route[] = [
   { path: "/sound/:id", load: () => import("../screens/search/sound") },
   { path: "/search", load: () => import("../screens/search/search") },
   { path: "/@:username", load: () => import("../screens/people/profile") },
+  { path: "/u/:id", load: () => import("../screens/people/profile") }, // for links that outlive a name
   { path: "/@:username/:list", load: () => import("../screens/people/relations") }, // followers, following
   { path: "/join", load: () => import("../screens/people/join") },
   { path: "/notifications", load: () => import("../screens/notifications/notifications"), needs: "session" },

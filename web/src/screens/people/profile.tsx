@@ -1,11 +1,130 @@
+/** A person: who they are, how one stands to them, and what they made. */
+import { useSignal } from "@preact/signals";
+import type { User } from "../../api/types.gen";
 import type { ScreenProps } from "../../app/routes";
 import { useTitle } from "../../app/title";
+import { del } from "../../api/client";
+import { asProblem } from "../../api/problem";
+import { Avatar } from "../../kit/avatar";
+import { Button } from "../../kit/button";
+import { Menu } from "../../kit/menu";
+import { FollowButton } from "../../kit/person";
+import { useResource, type Resource } from "../../kit/resource";
+import { Empty, FailedWith, Skeleton } from "../../kit/states";
+import { toast, toastProblem } from "../../kit/toast";
+import { formatCount } from "../../i18n";
+import { me, withSession } from "../../session/session";
+import { feed } from "../../strings/feed";
+import { people as words } from "../../strings/people";
+import { copy } from "../feed/copying";
+import { ReportSheet } from "../feed/sheets";
+import { BlockSheet } from "./block";
+import { EditSheet } from "./edit";
+import { Works } from "./works";
+import styles from "./people.module.css";
 
-export default function Profile(_: ScreenProps) {
-  useTitle("Profile");
+export default function Profile({ params }: ScreenProps) {
+  const person = useResource<User>(`/users/${params.id ?? `@${params.username}`}`);
+  const user = person.value.value;
+  useTitle(user ? user.display_name || `@${user.username}` : params.username ? `@${params.username}` : words.profile);
+  if (person.problem.value && !user) return <div class="page"><FailedWith problem={person.problem.value} retry={() => void person.reload()} /></div>;
   return (
     <div class="page">
-      <h1 tabIndex={-1}>Profile</h1>
+      {user ? <Head user={user} person={person} /> : <HeadSkeleton />}
+      {user?.relationship?.blocking ? <Blocked user={user} person={person} /> : <Works user={user} />}
     </div>
+  );
+}
+
+interface HeadProps {
+  readonly user: User;
+  readonly person: Resource<User>;
+}
+
+function Head({ user, person }: HeadProps) {
+  const isOwn = me.value?.id === user.id;
+  const role = words.roles[user.role];
+  return (
+    <header class={styles.head}>
+      <Avatar person={user} size={96} />
+      <div class={styles.names}>
+        <h1 tabIndex={-1}>{user.display_name || user.username}</h1>
+        <p class={styles.handle}>
+          <span class="muted">@{user.username}</span>
+          {role && <span class={styles.tag}>{role}</span>}
+          {user.relationship?.followed_by && <span class={styles.tag}>{words.followsYou}</span>}
+        </p>
+      </div>
+      <ul class={styles.counts}>
+        <li><a href={`/@${user.username}/following`}><b>{formatCount(user.following_count)}</b> {words.following}</a></li>
+        <li><a href={`/@${user.username}/followers`}><b>{formatCount(user.follower_count)}</b> {words.followers}</a></li>
+        <li><span><b>{formatCount(user.received_like_count)}</b> {words.likes}</span></li>
+      </ul>
+      <div class={styles.deeds}>{isOwn ? <OwnDeeds person={person} /> : <Deeds user={user} person={person} />}</div>
+      {user.bio && <p class={styles.bio}>{user.bio}</p>}
+    </header>
+  );
+}
+
+function OwnDeeds({ person }: { readonly person: Resource<User> }) {
+  const edits = useSignal(false);
+  return (
+    <>
+      <Button icon="edit" onClick={() => (edits.value = true)}>{words.edit}</Button>
+      <Button icon="settings" href="/settings">{words.settings}</Button>
+      {edits.value && <EditSheet close={() => (edits.value = false)} onSaved={() => void person.reload()} />}
+    </>
+  );
+}
+
+function Deeds({ user, person }: HeadProps) {
+  const open = useSignal<"report" | "block" | null>(null);
+  const ask = (reason: string, name: "report" | "block") => () => withSession(reason, () => (open.value = name));
+  const copyLink = async () => toast((await copy(`${location.origin}/@${user.username}`)) ? words.copied : `${location.origin}/@${user.username}`);
+  const close = () => (open.value = null);
+  const following = user.relationship?.following ?? false;
+  const onFollow = (state: { state: string; follower_count: number }) => {
+    const relationship = { following: state.state === "following", followed_by: user.relationship?.followed_by ?? false, blocking: false };
+    person.value.value = { ...user, follower_count: state.follower_count, relationship };
+  };
+  return (
+    <>
+      {!user.relationship?.blocking && <FollowButton key={`${user.id} ${following}`} person={user} following={following} onChange={onFollow} />}
+      <Menu label={words.options(user.username)} items={[
+        { label: words.copy, icon: "link", run: () => void copyLink() },
+        { label: words.report, icon: "flag", danger: true, run: ask(feed.reasonToReport, "report") },
+        { label: words.block, icon: "block", danger: true, run: ask(feed.reasonToBlock, "block") },
+      ]} />
+      {open.value === "report" && <ReportSheet type="user" id={user.id} close={close} />}
+      {open.value === "block" && <BlockSheet person={user} close={close} onBlocked={() => void person.reload()} />}
+    </>
+  );
+}
+
+function Blocked({ user, person }: HeadProps) {
+  const busy = useSignal(false);
+  const unblock = async () => {
+    busy.value = true;
+    try {
+      await del(`/users/${user.id}/block`);
+      toast(words.unblocked(user.username));
+      await person.reload();
+    } catch (thrown) {
+      toastProblem(asProblem(thrown));
+    } finally {
+      busy.value = false;
+    }
+  };
+  return <Empty icon="block" title={words.blocking(user.username)} detail={words.blockingDetail}><Button busy={busy.value} onClick={unblock}>{words.unblock}</Button></Empty>;
+}
+
+function HeadSkeleton() {
+  return (
+    <header class={styles.head} aria-busy="true">
+      <Skeleton width="96px" height="96px" round />
+      <div class={styles.names}><h1 tabIndex={-1} aria-label={words.profile}><Skeleton width="11rem" /></h1><Skeleton width="7rem" height="1.4rem" /></div>
+      <div class={styles.counts}><Skeleton width="16rem" height="1.4rem" /></div>
+      <div class={styles.deeds}><Skeleton width="9rem" height="44px" /></div>
+    </header>
   );
 }

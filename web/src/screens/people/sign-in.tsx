@@ -1,29 +1,32 @@
-/** The sheet to sign in, opened by whatever needs a person. */
-import { post } from "../../api/client";
+/** The sheet to sign in or to join, opened by whatever needs a person. */
+import { useSignal } from "@preact/signals";
 import type { Me } from "../../api/types.gen";
-import { Button } from "../../kit/button";
-import { FormProblem, TextField, useForm } from "../../kit/field";
 import { Sheet } from "../../kit/sheet";
 import { become, signInAsked } from "../../session/session";
-import { words } from "../../strings/common";
+import { entering as words } from "../../strings/people";
+import { JoinForm, SignInForm } from "./entering";
+import styles from "./people.module.css";
 
 export default function SignIn() {
   const asked = signInAsked.value;
+  const joins = useSignal(false);
   const close = () => (signInAsked.value = null);
-  const form = useForm(async (data) => {
-    become(await post<Me>("/auth/login", { username: data.get("username"), password: data.get("password") }));
+  const done = (person: Me) => {
+    become(person);
     close();
     asked?.then?.();
-  });
+  };
+  const Form = joins.value ? JoinForm : SignInForm;
   return (
-    <Sheet title={words.nav.signIn} onClose={close} testId="sign-in">
-      <form class="stack" onSubmit={form.onSubmit}>
+    <Sheet title={joins.value ? words.join : words.signIn} onClose={close} testId="sign-in">
+      <div class="stack">
         {asked?.reason && <p class="muted">{asked.reason}</p>}
-        <FormProblem form={form} />
-        <TextField label="Username" name="username" form={form} autoComplete="username" autofocus required />
-        <TextField label="Password" name="password" form={form} type="password" autoComplete="current-password" required />
-        <Button kind="primary" type="submit" wide busy={form.busy}>{words.nav.signIn}</Button>
-      </form>
+        <Form done={done} />
+        <p class={styles.other}>
+          {joins.value ? words.haveOne : words.newHere}
+          <button type="button" onClick={() => (joins.value = !joins.value)}>{joins.value ? words.signIn : words.createOne}</button>
+        </p>
+      </div>
     </Sheet>
   );
 }

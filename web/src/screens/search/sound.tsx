@@ -1,11 +1,48 @@
+/** A sound: hearing it, using it, and the videos it is under. */
+import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import type { Sound as Found, Video } from "../../api/types.gen";
 import type { ScreenProps } from "../../app/routes";
 import { useTitle } from "../../app/title";
+import { Button, IconButton } from "../../kit/button";
+import { InfiniteList, usePages } from "../../kit/list";
+import { useResource } from "../../kit/resource";
+import { Empty, FailedWith, Skeleton } from "../../kit/states";
+import { VideoTile } from "../../kit/tile";
+import { toast } from "../../kit/toast";
+import { formatDuration } from "../../i18n";
+import { places, search as words } from "../../strings/search";
+import styles from "./search.module.css";
 
-export default function Sound(_: ScreenProps) {
-  useTitle("Sound");
+export default function Sound({ params }: ScreenProps) {
+  const found = useResource<Found>(`/sounds/${params.id}`);
+  const pages = usePages<Video>(`/sounds/${params.id}/videos`);
+  const sound = found.value.value;
+  useTitle(sound?.title ?? places.sound);
+  if (found.problem.value && !sound) return <div class="page"><FailedWith problem={found.problem.value} retry={() => void found.reload()} /></div>;
   return (
     <div class="page">
-      <h1 tabIndex={-1}>Sound</h1>
+      {sound ? <Head sound={sound} /> : <header class={styles.placeHead}><Skeleton width="76px" height="76px" round /><div><h1 tabIndex={-1} aria-label={places.sound}><Skeleton width="12rem" /></h1><p><Skeleton width="10rem" /></p></div></header>}
+      <InfiniteList label={sound?.title ?? places.sound} pages={pages} keyOf={({ id }) => id} layout="grid" empty={<Empty icon="music" title={places.soundEmpty} />}>
+        {(video) => <VideoTile video={video} />}
+      </InfiniteList>
     </div>
+  );
+}
+
+function Head({ sound }: { readonly sound: Found }) {
+  const audio = useRef<HTMLAudioElement>(null);
+  const plays = useSignal(false);
+  const toggle = () => (audio.current!.paused ? audio.current!.play().catch(() => toast(places.silent)) : audio.current!.pause());
+  return (
+    <header class={styles.placeHead}>
+      <IconButton class={styles.placeIcon ?? ""} icon={plays.value ? "pause" : "play"} size={34} filled label={plays.value ? places.pause : places.listen} onClick={toggle} />
+      <div>
+        <h1 tabIndex={-1}>{sound.title}</h1>
+        <p class="muted">{sound.creator && <><a href={`/@${sound.creator.username}`}>@{sound.creator.username}</a> · </>}{formatDuration(sound.duration_ms)} · {words.videos(sound.video_count)}</p>
+      </div>
+      <Button kind="primary" icon="plus" href={`/upload?sound=${sound.id}`}>{places.use}</Button>
+      <audio ref={audio} src={sound.audio_url} preload="none" onPlay={() => (plays.value = true)} onPause={() => (plays.value = false)} />
+    </header>
   );
 }
