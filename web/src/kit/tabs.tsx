@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import styles from "./kit.module.css";
 
 interface TabsProps<T extends string> {
@@ -36,8 +37,11 @@ interface NavTabsProps {
 
 /** Links to sibling screens that look like tabs. */
 export function NavTabs({ label, links }: NavTabsProps) {
+  const nav = useRef<HTMLElement>(null);
+  const current = links.find((link) => link.current)?.href;
+  useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [current]);
   return (
-    <nav class={styles.tabs} aria-label={label}>
+    <nav ref={nav} class={styles.tabs} aria-label={label}>
       {links.map(({ href, label: text, current }) => <a key={href} href={href} aria-current={current ? "page" : undefined}>{text}</a>)}
     </nav>
   );

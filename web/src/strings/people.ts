@@ -1,4 +1,4 @@
-import { formatDayAndTime, formatNumber } from "../i18n";
+import { formatDayAndTime } from "../i18n";
 
 export const entering = {
   signIn: "Sign in",
@@ -30,7 +30,6 @@ export const people = {
   followers: "Followers",
   following: "Following",
   likes: "Likes",
-  counted: (count: number, what: string) => `${formatNumber(count)} ${what}`,
   edit: "Edit profile",
   settings: "Settings",
   options: (username: string) => `More about @${username}`,
@@ -43,7 +42,6 @@ export const people = {
   blocking: (username: string) => `You have blocked @${username}`,
   blockingDetail: "You don't see each other's videos, comments and profiles.",
   unblocked: (username: string) => `@${username} is no longer blocked.`,
-  blockTitle: (username: string) => `Block @${username}?`,
   tabs: { label: "What they made", videos: "Videos", likes: "Liked", saves: "Saved" },
   noVideos: "No videos yet",
   noVideosDetail: (username: string) => `When @${username} publishes a video, it appears here.`,

@@ -33,7 +33,6 @@ export const places = {
   hashtagEmpty: "No videos with this hashtag yet",
   soundEmpty: "No videos with this sound yet",
   sound: "Sound",
-  original: (username: string) => `Original sound by @${username}`,
   listen: "Listen",
   pause: "Pause",
   use: "Use this sound",

@@ -13,8 +13,6 @@ export const settings = {
     data: "Your data",
   },
   signOut: "Sign out",
-  signOutAsk: "Sign out",
-  saved: "Saved.",
   country: "Country",
   countryHint: "Two letters, as NL.",
   language: "Language",

@@ -30,7 +30,7 @@ export default function Profile({ params }: ScreenProps) {
   if (person.problem.value && !user) return <div class="page"><FailedWith problem={person.problem.value} retry={() => void person.reload()} /></div>;
   return (
     <div class="page">
-      {user ? <Head user={user} person={person} /> : <HeadSkeleton />}
+      <Head user={user} person={person} />
       {user?.relationship?.blocking ? <Blocked user={user} person={person} /> : <Works user={user} />}
     </div>
   );
@@ -41,28 +41,41 @@ interface HeadProps {
   readonly person: Resource<User>;
 }
 
-function Head({ user, person }: HeadProps) {
-  const isOwn = me.value?.id === user.id;
+/** The heading is there from the beginning: it has the focus of whoever has just arrived. */
+function Head({ user, person }: { readonly user: User | null; readonly person: Resource<User> }) {
+  const isOwn = user !== null && me.value?.id === user.id;
+  return (
+    <header class={styles.head} aria-busy={!user}>
+      {user ? <Avatar person={user} size={96} /> : <Skeleton width="96px" height="96px" round />}
+      <div class={styles.names}>
+        <h1 tabIndex={-1}>{user ? user.display_name || user.username : <><Skeleton width="11rem" /><span class="visually-hidden">{words.profile}</span></>}</h1>
+        {user ? <Handle user={user} /> : <Skeleton width="7rem" height="1.5rem" />}
+      </div>
+      {user ? <Counts user={user} /> : <div class={styles.counts}><Skeleton width="16rem" height="1.4rem" /></div>}
+      <div class={styles.deeds}>{!user ? <Skeleton width="9rem" height="44px" /> : isOwn ? <OwnDeeds person={person} /> : <Deeds user={user} person={person} />}</div>
+      {user?.bio && <p class={styles.bio}>{user.bio}</p>}
+    </header>
+  );
+}
+
+function Handle({ user }: { readonly user: User }) {
   const role = words.roles[user.role];
   return (
-    <header class={styles.head}>
-      <Avatar person={user} size={96} />
-      <div class={styles.names}>
-        <h1 tabIndex={-1}>{user.display_name || user.username}</h1>
-        <p class={styles.handle}>
-          <span class="muted">@{user.username}</span>
-          {role && <span class={styles.tag}>{role}</span>}
-          {user.relationship?.followed_by && <span class={styles.tag}>{words.followsYou}</span>}
-        </p>
-      </div>
-      <ul class={styles.counts}>
-        <li><a href={`/@${user.username}/following`}><b>{formatCount(user.following_count)}</b> {words.following}</a></li>
-        <li><a href={`/@${user.username}/followers`}><b>{formatCount(user.follower_count)}</b> {words.followers}</a></li>
-        <li><span><b>{formatCount(user.received_like_count)}</b> {words.likes}</span></li>
-      </ul>
-      <div class={styles.deeds}>{isOwn ? <OwnDeeds person={person} /> : <Deeds user={user} person={person} />}</div>
-      {user.bio && <p class={styles.bio}>{user.bio}</p>}
-    </header>
+    <p class={styles.handle}>
+      <span class="muted">@{user.username}</span>
+      {role && <span class={styles.tag}>{role}</span>}
+      {user.relationship?.followed_by && <span class={styles.tag}>{words.followsYou}</span>}
+    </p>
+  );
+}
+
+function Counts({ user }: { readonly user: User }) {
+  return (
+    <ul class={styles.counts}>
+      <li><a href={`/@${user.username}/following`}><b>{formatCount(user.following_count)}</b> {words.following}</a></li>
+      <li><a href={`/@${user.username}/followers`}><b>{formatCount(user.follower_count)}</b> {words.followers}</a></li>
+      <li><span><b>{formatCount(user.received_like_count)}</b> {words.likes}</span></li>
+    </ul>
   );
 }
 
@@ -116,15 +129,4 @@ function Blocked({ user, person }: HeadProps) {
     }
   };
   return <Empty icon="block" title={words.blocking(user.username)} detail={words.blockingDetail}><Button busy={busy.value} onClick={unblock}>{words.unblock}</Button></Empty>;
-}
-
-function HeadSkeleton() {
-  return (
-    <header class={styles.head} aria-busy="true">
-      <Skeleton width="96px" height="96px" round />
-      <div class={styles.names}><h1 tabIndex={-1} aria-label={words.profile}><Skeleton width="11rem" /></h1><Skeleton width="7rem" height="1.4rem" /></div>
-      <div class={styles.counts}><Skeleton width="16rem" height="1.4rem" /></div>
-      <div class={styles.deeds}><Skeleton width="9rem" height="44px" /></div>
-    </header>
-  );
 }

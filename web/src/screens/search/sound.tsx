@@ -22,7 +22,14 @@ export default function Sound({ params }: ScreenProps) {
   if (found.problem.value && !sound) return <div class="page"><FailedWith problem={found.problem.value} retry={() => void found.reload()} /></div>;
   return (
     <div class="page">
-      {sound ? <Head sound={sound} /> : <header class={styles.placeHead}><Skeleton width="76px" height="76px" round /><div><h1 tabIndex={-1} aria-label={places.sound}><Skeleton width="12rem" /></h1><p><Skeleton width="10rem" /></p></div></header>}
+      <header class={styles.placeHead}>
+        {sound ? <Listen sound={sound} /> : <Skeleton width="76px" height="76px" round />}
+        <div>
+          <h1 tabIndex={-1}>{sound ? sound.title : <><Skeleton width="12rem" /><span class="visually-hidden">{places.sound}</span></>}</h1>
+          <p class="muted">{sound ? <>{sound.creator && <><a href={`/@${sound.creator.username}`}>@{sound.creator.username}</a> · </>}{formatDuration(sound.duration_ms)} · {words.videos(sound.video_count)}</> : <Skeleton width="10rem" />}</p>
+        </div>
+        {sound && <Button kind="primary" icon="plus" href={`/upload?sound=${sound.id}`}>{places.use}</Button>}
+      </header>
       <InfiniteList label={sound?.title ?? places.sound} pages={pages} keyOf={({ id }) => id} layout="grid" empty={<Empty icon="music" title={places.soundEmpty} />}>
         {(video) => <VideoTile video={video} />}
       </InfiniteList>
@@ -30,19 +37,14 @@ export default function Sound({ params }: ScreenProps) {
   );
 }
 
-function Head({ sound }: { readonly sound: Found }) {
+function Listen({ sound }: { readonly sound: Found }) {
   const audio = useRef<HTMLAudioElement>(null);
   const plays = useSignal(false);
   const toggle = () => (audio.current!.paused ? audio.current!.play().catch(() => toast(places.silent)) : audio.current!.pause());
   return (
-    <header class={styles.placeHead}>
+    <div>
       <IconButton class={styles.placeIcon ?? ""} icon={plays.value ? "pause" : "play"} size={34} filled label={plays.value ? places.pause : places.listen} onClick={toggle} />
-      <div>
-        <h1 tabIndex={-1}>{sound.title}</h1>
-        <p class="muted">{sound.creator && <><a href={`/@${sound.creator.username}`}>@{sound.creator.username}</a> · </>}{formatDuration(sound.duration_ms)} · {words.videos(sound.video_count)}</p>
-      </div>
-      <Button kind="primary" icon="plus" href={`/upload?sound=${sound.id}`}>{places.use}</Button>
       <audio ref={audio} src={sound.audio_url} preload="none" onPlay={() => (plays.value = true)} onPause={() => (plays.value = false)} />
-    </header>
+    </div>
   );
 }
