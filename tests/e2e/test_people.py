@@ -1,4 +1,4 @@
-"""People in a real browser: joining, profiles, search, following, reports, notifications, sessions."""
+"""People in a real browser: joining, profiles, search, following, reports, sessions."""
 
 import re
 from collections.abc import Iterator
