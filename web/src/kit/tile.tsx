@@ -21,7 +21,7 @@ export function VideoTile({ video, href = `/v/${video.id}`, children }: Props) {
       {video.playback
         ? <img src={video.playback.poster_url} alt="" loading="lazy" decoding="async" style={{ backgroundImage: `url("${video.playback.placeholder}")` }} />
         : <span class={styles.tileBlank}><Icon name="clock" size={28} /></span>}
-      <span class={styles.tileViews}><Icon name="play" size={14} filled />{formatCount(video.stats.views)}</span>
+      <span class={styles.tileViews} aria-hidden="true"><Icon name="play" size={14} filled />{formatCount(video.stats.views)}</span>
       {children && <span class={styles.tileBadge}>{children}</span>}
     </a>
   );

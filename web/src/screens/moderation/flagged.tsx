@@ -26,7 +26,8 @@ export function Flagged() {
   return (
     <InfiniteList label={moderation.sections.flagged} pages={pages} keyOf={({ video }) => video.id} layout="grid" empty={<Empty icon="check" title={words.noFlagged} detail={words.emptyDetail} />}>
       {({ video, case: found }) => (
-        <button type="button" class={styles.flagged} aria-label={words.claimNamed(`@${video.creator.username}, ${reasonsOf(found)}`)} onClick={() => void take(found.id)}>
+        <button type="button" class={styles.flagged} onClick={() => void take(found.id)}>
+          <span class="visually-hidden">{words.claim}: </span>
           {video.playback && <img src={video.playback.poster_url} alt="" loading="lazy" />}
           <span class={styles.flaggedTop}>{words.severity(found.severity)}{found.held && ` · ${words.held}`}</span>
           <span class={styles.flaggedFoot}><b>@{video.creator.username}</b><span>{reasonsOf(found)} · {formatDuration(video.duration_ms ?? 0)}</span></span>
