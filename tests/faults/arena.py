@@ -45,7 +45,7 @@ from infra.migrate import migrate
 from tests.component import conftest
 from tests.component.races import fork, unlimited
 from tests.faults.cloud import QUEUES, Cloud
-from tests.faults.workers import HANDLERS, Postman, SkewedClock, tick
+from tests.faults.workers import Postman, SkewedClock, tick
 from tests.media import make_clip
 from tests.storms.harness import Task
 
@@ -108,7 +108,7 @@ class Arena:
         """Start workers and clients."""
         self.context.database.close()
         self.context.cache.close()
-        others = [name for name in QUEUES if name not in MEDIA_QUEUES and name in HANDLERS]
+        others = [name for name in QUEUES if name not in MEDIA_QUEUES]
         for names in (MEDIA_QUEUES, MEDIA_QUEUES, others, others):
             self.children.append(Child(_deliver, (self, names)))
         self.children.append(Child(_tick, (self,)))

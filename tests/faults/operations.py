@@ -345,7 +345,7 @@ class Views:
 
     def _counted(self, here: Arena) -> dict[str, int]:
         ((events, showings, watched, views),) = here.query(
-            "SELECT (SELECT count(*) FROM watch_events), (SELECT count(*) FROM playbacks),"
+            "SELECT (SELECT count(*) FROM analytics_events), (SELECT count(*) FROM playbacks),"
             " (SELECT coalesce(sum(watch_ms), 0)::bigint FROM playbacks),"
             " (SELECT coalesce(sum(views), 0)::bigint FROM video_stats)"
         )

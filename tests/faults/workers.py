@@ -13,6 +13,7 @@ from functions.finishing import finish_video
 from functions.transcoding import on_job_event, transcode
 from functions.upkeep import prepare_feeds, run_job, sweep, tend_feed
 from functions.uploads import ingest_upload
+from functions.watching import take_in_events
 from tests.lambda_context import LambdaContext
 
 Handler = Callable[[dict[str, Any], Any], Any]
@@ -25,8 +26,9 @@ HANDLERS: dict[str, Handler] = {
     "feeds": prepare_feeds,
     "admin-jobs": run_job,
     "job-events": on_job_event,
+    "watch-events": take_in_events,
 }
-AT_ONCE = {"job-events": 10}
+AT_ONCE = {"job-events": 10, "watch-events": 10}
 IDLE_SECONDS = 0.05
 SWEEP_EVERY_SECONDS = 0.7
 

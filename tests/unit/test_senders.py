@@ -11,6 +11,7 @@ DIRECT = {
     ("chalicelib/videos/submission.py", "send"): "a job's message again, before the first is gone",
     ("chalicelib/videos/transcoding.py", "put"): "reports; what a lost one leaves, the sweep finds",
     ("chalicelib/feed/preparing.py", "send"): "feeds that would be made when they are asked for",
+    ("chalicelib/engagement/watching.py", "send"): "reports, acknowledged once the queue has them",
     ("functions/batches.py", "send_again"): "a message again, before the first is gone",
     ("functions/batches.py", "bury"): "a message's copy among the dead letters, before it is gone",
 }
