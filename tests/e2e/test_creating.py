@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -215,7 +216,8 @@ def _find(viewer: Person, username: str, video_id: str) -> dict[str, Any]:
 
 
 def _watch(viewer: Person, item: dict[str, Any]) -> None:
-    """Watch for a second, and like it."""
+    """Watch for a second, which must really pass, and like it."""
+    time.sleep(1.2)
     events = [
         {
             "id": str(uuid4()),

@@ -1,7 +1,7 @@
 /** Form fields: a label, the input, a hint, and what the server reproaches it with. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX, LooseInputHTMLAttributes, LooseSelectHTMLAttributes } from "preact";
-import { useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import { asProblem, type Problem } from "../api/problem";
 import { words } from "../strings/common";
 import { Icon } from "./icon";
@@ -64,9 +64,12 @@ export function FormProblem({ form }: { readonly form: Form }) {
   return <p class={styles.formProblem} role="alert"><Icon name="warning" size={20} /><span>{text}</span></p>;
 }
 
+/** With `autofocus` it has the focus as soon as it is there; browsers heed that only in a new page. */
 export function TextField(props: InputProps) {
   const { label, name, hint, form, optional, ...rest } = props;
-  return <Labelled {...{ label, name, hint, form, optional }}>{(aria) => <input class={styles.input} name={name} {...aria} {...(rest as Input)} />}</Labelled>;
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => { if (props.autofocus) input.current?.focus(); }, []);
+  return <Labelled {...{ label, name, hint, form, optional }}>{(aria) => <input ref={input} class={styles.input} name={name} {...aria} {...(rest as Input)} />}</Labelled>;
 }
 
 export function TextArea(props: AreaProps) {

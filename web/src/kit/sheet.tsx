@@ -24,7 +24,7 @@ export function Sheet({ title, onClose, place = "centre", children, foot, testId
     const element = dialog.current!;
     const before = document.activeElement as HTMLElement | null;
     element.showModal();
-    element.querySelector<HTMLElement>("[autofocus], h2")?.focus();
+    (element.querySelector<HTMLElement>("[autofocus]") ?? element.querySelector("h2"))?.focus();
     return () => {
       element.close();
       if (before?.isConnected) before.focus({ preventScroll: true });
