@@ -52,7 +52,7 @@ def edit(
             extras.choose_cover(context, transaction, changed)
         if changed.visibility is not video.visibility:
             sounds.open_to_all(transaction, video.row_id)
-            ask_to_place(context, transaction, video.id)
+        ask_to_place(context, transaction, video.id)  # its page, too, says what it is
 
 
 def delete(context: Context, video: Video, session: Session, reason: str | None) -> Video:

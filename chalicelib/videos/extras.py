@@ -77,6 +77,7 @@ def _take_cover(context: Context, job: Job, video: Video, detail: Mapping[str, A
             transitions.set_cover(transaction, video.row_id, chosen, vars(cover))
             # The row is held now: its files can't be moved before the commit.
             _check_home(cover.key, store.find_videos(transaction, [video.row_id])[0])
+            shelving.ask_to_place(context, transaction, video.id)  # for the picture on its page
 
 
 def _take_av1(context: Context, job: Job, video: Video, detail: Mapping[str, Any]) -> None:

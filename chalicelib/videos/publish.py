@@ -182,11 +182,11 @@ def _stage_done(context: Context, video: Video, stage: Stage) -> None:
 
 
 def _clean_up(context: Context, video: Video) -> None:
-    """Remove the preview, which nobody needs now, and the working files.
+    """Remove the preview, which nobody needs now, and the working files; write the page.
 
     Those stay if the AV1 job still needs the mezzanine among them.
     """
-    shelving.remove_strays(context, video.id)
+    shelving.tidy(context, video.id)
     if not context.settings.av1_rungs:
         _remove(context, f"{documents.WORK}/{video.id}/")
 

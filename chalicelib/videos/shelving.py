@@ -1,4 +1,4 @@
-"""Files follow the visibility: those of public videos lie under `v/`, all others under `p/`."""
+"""Files follow the visibility: under `v/` lies what everybody may see, all else under `p/`."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -9,12 +9,15 @@ from chalicelib.platform.breaker import Breaker, guard
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
 from chalicelib.platform.observability import count, logger
-from chalicelib.videos import store, transitions
+from chalicelib.videos import pages, store, transitions
 from chalicelib.videos.delivery import HIDDEN, PUBLIC
 from chalicelib.videos.models import Status, Video, Visibility
 
 COPIES_AT_ONCE = 8
-_SHOWN = "v.status = 'published' AND v.visibility = 'public'"
+_SHOWN = (
+    "(v.status = 'published' AND v.visibility = 'public'"
+    " AND NOT (v.held OR v.age_restricted OR u.hidden))"
+)
 
 
 def ask_to_place(context: Context, transaction: Connection, video_id: str) -> None:
@@ -30,8 +33,9 @@ def is_misplaced(video: Video) -> bool:
 def misplaced(transaction: Connection, limit: int) -> list[str]:
     """Return the ids of videos whose files are in the wrong place."""
     rows = transaction.execute(
-        f"SELECT v.public_id FROM videos v WHERE v.playback IS NOT NULL"  # noqa: S608 - a constant
-        f" AND (left(v.playback->>'hls_key', 1) = 'v') <> ({_SHOWN}) ORDER BY v.id LIMIT %s",
+        "SELECT v.public_id FROM videos v JOIN users u ON u.id = v.creator_id"  # noqa: S608
+        " WHERE v.playback IS NOT NULL"
+        f" AND (left(v.playback->>'hls_key', 1) = 'v') <> {_SHOWN} ORDER BY v.id LIMIT %s",
         (limit,),
     ).fetchall()
     return [row["public_id"] for row in rows]
@@ -46,11 +50,11 @@ def place(context: Context, video_id: str) -> None:
     with guard(context, Breaker.CDN):
         while not _settle(context, video_id):
             logger.info("video_changed_while_moved", extra={"video": video_id})
-        remove_strays(context, video_id)
+        tidy(context, video_id)
 
 
-def remove_strays(context: Context, video_id: str) -> None:
-    """Remove what a finished video has in the area that it isn't played from."""
+def tidy(context: Context, video_id: str) -> None:
+    """Remove what a finished video has where it isn't played from; renew a public one's page."""
     with context.database.transaction() as transaction:
         video = hold(transaction, video_id)
         if video is None or video.playback is None:
@@ -58,6 +62,8 @@ def remove_strays(context: Context, video_id: str) -> None:
         other = HIDDEN if _area(video.playback) == PUBLIC else PUBLIC
         bucket = context.settings.media_bucket
         context.storage.delete(bucket, list(context.storage.keys(bucket, f"{other}/{video.id}/")))
+        if other == HIDDEN and not is_misplaced(video):
+            pages.write(context, video)
 
 
 def _settle(context: Context, video_id: str) -> bool:
@@ -84,7 +90,8 @@ def hold(transaction: Connection, video_id: str) -> Video | None:
 def _copy(context: Context, video: Video) -> None:
     old, new = _prefixes(video)
     bucket = context.settings.media_bucket
-    keys = list(context.storage.keys(bucket, old))
+    page = pages.key_of(video.id)
+    keys = [key for key in context.storage.keys(bucket, old) if key != page]
     with ThreadPoolExecutor(COPIES_AT_ONCE) as pool:
         list(pool.map(lambda key: context.storage.copy(bucket, key, new + key[len(old) :]), keys))
 
@@ -121,8 +128,9 @@ def _prefixes(video: Video) -> tuple[str, str]:
 
 
 def _belongs(video: Video) -> str:
-    shown = video.status is Status.PUBLISHED and video.visibility is Visibility.PUBLIC
-    return PUBLIC if shown else HIDDEN
+    public = video.status is Status.PUBLISHED and video.visibility is Visibility.PUBLIC
+    kept_away = video.held or video.age_restricted or video.creator_hidden
+    return PUBLIC if public and not kept_away else HIDDEN
 
 
 def _area(playback: Mapping[str, Any]) -> str:

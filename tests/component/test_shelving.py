@@ -1,5 +1,6 @@
 """Files follow a video's visibility, whatever happens while they are moved."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -97,7 +98,9 @@ class Shelf:
     def assert_only_in(self, area: str) -> None:
         """All files are in one area, and nowhere else, and the video names them there."""
         other = {"v": "p", "p": "v"}[area]
-        assert self.files(area) == FILES
+        files = self.files(area)
+        assert (files.pop("page.html", None) is not None) == (area == "v")
+        assert files == FILES
         assert self.files(other) == {}
         playback, cover = self.video.playback or {}, self.video.cover or {}
         keys = [playback[name] for name in playback if name.endswith("_key")]
@@ -229,6 +232,49 @@ def test_a_cover_taken_in_while_files_are_copied_is_not_lost(
     assert shelf.video.cover == {"key": moved}
     assert context.storage.read("media", moved) == b"another"
     assert shelf.files("v") == {}
+
+
+@pytest.mark.parametrize(
+    ("table", "assignment"),
+    [
+        ("videos", "held = true"),
+        ("videos", "age_restricted = true"),
+        ("users", "hidden = true"),
+    ],
+)
+def test_what_is_kept_away_from_everybody_lies_in_no_open_place(
+    shelf: Shelf, context: Context, table: str, assignment: str
+) -> None:
+    shelf.place()
+    shelf.assert_only_in("v")
+    which = "public_id = %s" if table == "videos" else "id = %s"
+    video = shelf.video
+    value = video.id if table == "videos" else video.creator_row_id
+    with context.database.transaction() as transaction:
+        transaction.execute(f"UPDATE {table} SET {assignment} WHERE {which}", (value,))  # noqa: S608
+        assert shelving.misplaced(transaction, 10) == [video.id]
+    shelf.place()
+    shelf.assert_only_in("p")
+
+
+def test_a_page_says_what_the_video_is_now_and_nothing_of_it_runs(
+    shelf: Shelf, context: Context
+) -> None:
+    words = '</script><script>alert("x")</script> & more'
+    shelf.change("description = %s", words)
+    shelf.place()
+    page = shelf.files("v")["page.html"].decode()
+    assert page.count("<script") == 2  # the video's data and the client's own
+    assert "alert(&quot;x&quot;)&lt;/script&gt; &amp; more" in page
+    origin = context.settings.public_origin
+    assert f'<meta property="og:url" content="{origin}/v/{shelf.video_id}">' in page
+    assert f'property="og:image" content="{origin}/media/v/{shelf.video_id}/' in page
+    data = page.partition('id="video">')[2].partition("</script>")[0]
+    video = json.loads(data)
+    assert (video["id"], video["description"]) == (shelf.video_id, words)
+    shown = shelf.creator.get(f"/videos/{shelf.video_id}").json
+    assert video.keys() == shown.keys()
+    assert video["playback"].items() <= shown["playback"].items()
 
 
 def test_a_copy_is_served_as_its_original_is(clock: FrozenClock, tmp_path: Path) -> None:

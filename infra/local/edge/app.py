@@ -43,7 +43,10 @@ def create_app(config_path: Path) -> Starlette:
     async def to_web(request: Request) -> Response:
         return await web.serve(request, config_file.current, client)
 
-    origins = {"media": to_media, "api": to_api, "web": to_web}
+    async def to_videos(request: Request) -> Response:
+        return await web.serve_video(request, config_file.current, client)
+
+    origins = {"media": to_media, "api": to_api, "web": to_web, "videos": to_videos}
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -493,6 +493,22 @@ def test_pages_carry_their_guards(origin: Origin, edge: TestClient) -> None:
     assert edge.get("/missing.js").status_code == 404
 
 
+def test_a_video_is_the_client_to_browsers_and_a_page_to_all_others(
+    origin: Origin, edge: TestClient
+) -> None:
+    origin.answers["/web/index.html"] = (200, {"Content-Type": "text/html"}, b"the client")
+    origin.answers["/media/v/x/page.html"] = (200, {"Content-Type": "text/html"}, b"a page")
+    for path in ("/v/x", "/v/not-there"):
+        browsed = edge.get(path, headers={"Sec-Fetch-Dest": "document"})
+        assert browsed.content == b"the client"
+    for headers in ({}, {"Sec-Fetch-Dest": "empty"}):
+        answer = edge.get("/v/x", headers=headers)
+        assert answer.content == b"a page"
+        assert "script-src 'self'" in answer.headers["content-security-policy"]
+        assert edge.get("/v/not-there", headers=headers).status_code == 404
+        assert edge.get("/v/%2e%2e/p/x", headers=headers).status_code == 404
+
+
 def test_the_cache_makes_room_by_what_was_used_longest_ago(
     origin: Origin, edge: TestClient, tmp_path: Path
 ) -> None:

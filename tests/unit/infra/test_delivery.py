@@ -1,6 +1,7 @@
 """What CloudFront tells the API, what it caches, and who else can read the buckets: nobody."""
 
 import json
+import re
 import shutil
 import subprocess
 from typing import Any
@@ -18,6 +19,7 @@ from tests.unit.infra.templates import load
 RESOURCES = load("delivery")["Resources"]
 CONFIG = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]
 TO_API = [one for one in CONFIG["CacheBehaviors"] if one["TargetOriginId"] == "api"]
+MEDIA = {"media", "videos"}  # origins that are the media bucket
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's own policy of that name
 
 
@@ -61,11 +63,15 @@ KEY = b"a key for tests only"
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="needs Node.js to play CloudFront's runtime")
 # What CloudFront's runtime has beside Node's: its own modules, here with one key in the store.
-IMPORTS = "import cf from 'cloudfront';\nimport crypto from 'crypto';\n"
+IMPORTS = re.compile(r"^import .*\n", re.MULTILINE)
 RUNTIME = """
 import crypto from 'crypto';
 Date.now = () => NOW * 1000;
-const cf = { kvs: () => ({ get: async (name) => ({ media: 'KEY' })[name] }) };
+let origin;
+const cf = {
+  selectRequestOriginById: (id) => { origin = id; },
+  kvs: () => ({ get: async (name) => ({ media: 'KEY' })[name] }),
+};
 """
 
 
@@ -142,9 +148,30 @@ def test_browsers_keep_what_was_signed_to_themselves(uri: str, status: int, kept
 
 
 def test_the_cdn_forgets_media_within_five_minutes() -> None:
-    (behaviour,) = [one for one in CONFIG["CacheBehaviors"] if one["TargetOriginId"] == "media"]
-    policy = RESOURCES[behaviour["CachePolicyId"]["Ref"]]["Properties"]["CachePolicyConfig"]
-    assert policy["MaxTTL"] <= 300
+    of_media = [one for one in CONFIG["CacheBehaviors"] if one["TargetOriginId"] in MEDIA]
+    assert len(of_media) == len(MEDIA)
+    for behaviour in of_media:
+        policy = RESOURCES[behaviour["CachePolicyId"]["Ref"]]["Properties"]["CachePolicyConfig"]
+        assert policy["MaxTTL"] <= 300
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("uri", "wanted", "answer"),
+    [
+        ("/v/x1", None, "videos/v/x1/page.html"),
+        ("/v/x1/", "empty", "videos/v/x1/page.html"),
+        ("/v/x1", "document", "web/index.html"),
+        ("/v/x1/1.1/main.m3u8", None, "web/index.html"),
+        ("/v/..%2fp", None, "web/index.html"),
+    ],
+)
+def test_browsers_get_the_client_and_others_a_videos_page(
+    uri: str, wanted: str | None, answer: str
+) -> None:
+    headers = {"sec-fetch-dest": {"value": wanted}} if wanted else {}
+    given = _run("VideoPath", {"request": {"uri": uri, "headers": headers}})
+    assert given.get("origin", "videos") + given["uri"] == answer
 
 
 def test_working_files_are_out_of_cloudfronts_reach() -> None:
@@ -155,9 +182,11 @@ def test_working_files_are_out_of_cloudfronts_reach() -> None:
 
 def _run(function: str, event: dict[str, Any]) -> dict[str, Any]:
     """Return what a function of the template answers."""
-    code = RESOURCES[function]["Properties"]["FunctionCode"].replace(IMPORTS, "")
+    code = RESOURCES[function]["Properties"]["FunctionCode"]
+    code = IMPORTS.sub("", code)
     runtime = RUNTIME.replace("NOW", str(NOW)).replace("KEY", KEY.hex())
-    call = f"console.log(JSON.stringify(await handler({json.dumps(event)})));"
+    answer = f"{{ ...(await handler({json.dumps(event)})), origin }}"
+    call = f"console.log(JSON.stringify({answer}));"
     assert NODE is not None
     ran = subprocess.run(
         [NODE, "--input-type=module", "-e", runtime + code + call],

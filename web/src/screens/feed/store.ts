@@ -4,6 +4,7 @@ import { get } from "../../api/client";
 import { asProblem, type Problem } from "../../api/problem";
 import type { Feed, Reason, Video, VideoPage } from "../../api/types.gen";
 import { wasSignedIn } from "../../session/hint";
+import { readPage } from "./page";
 import { identity, me } from "../../session/session";
 
 const FIRST_PAGE = 6;
@@ -107,7 +108,7 @@ export function videoAndMore(id: string, within: string | null): Store {
     let first = true;
     return new Store(async (cursor) => {
       if (!first) return more(id, within, cursor);
-      const video = await get<Video>(`/videos/${id}`);
+      const video = await readVideo(id);
       first = false;
       return { entries: [entryOf(video)], cursor: "begin" };
     });
@@ -120,6 +121,17 @@ function keptAs(key: string, make: () => Store): Store {
   stores.set(key, found);
   if (stores.size > KEPT) stores.delete(stores.keys().next().value!);
   return found;
+}
+
+/** Reads a video, from its public page where the API can't be asked. */
+async function readVideo(id: string): Promise<Video> {
+  try {
+    return await get<Video>(`/videos/${id}`);
+  } catch (thrown) {
+    const video = asProblem(thrown).isPassing ? await readPage(id) : null;
+    if (!video) throw thrown;
+    return video;
+  }
 }
 
 async function readFeed(source: string, isPersonal: boolean, cursor: string | null): Promise<Page> {
