@@ -191,6 +191,23 @@ def test_a_line_that_breaks_and_comes_back(world: World, page: Page) -> None:
     assert grave_findings(page) == []
 
 
+def test_a_shared_video_is_described_to_all_and_plays_without_the_api(
+    world: World, page: Page
+) -> None:
+    address = f"{world.base_url}/v/{world.videos[0]}"
+    described = page.request.get(address).text()
+    assert f'<meta property="og:url" content="{address}">' in described
+    page.route("**/api/**", lambda route: route.abort())
+    page.goto(address)
+    page.wait_for_function(PLAYS)
+    expect(page.locator(CURRENT)).to_contain_text("Number 0 of #waves")
+    # A browser that doesn't say what it wants gets the page, which hands over.
+    page.route(address, lambda route: route.fulfill(body=described, content_type="text/html"))
+    page.goto(address)
+    page.unroute(address)
+    page.wait_for_function(PLAYS)
+
+
 @contextmanager
 def _offline(page: Page) -> Iterator[None]:
     page.context.set_offline(True)
