@@ -30,6 +30,7 @@ export const queue = {
   why: "What was reported",
   detailsLabel: "What reporters wrote",
   duplicates: "Shows the same as",
+  duplicate: "Looks like another video",
   score: (percent: string) => `${percent} alike`,
   about: "Its maker",
   person: (videos: number, reports: number) => `${formatNumber(videos)} videos · reported ${formatNumber(reports)} times`,

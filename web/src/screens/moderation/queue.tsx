@@ -65,7 +65,7 @@ function Row({ found, onClaimed }: { readonly found: ShownCase; readonly onClaim
 
 export function reasonsOf({ reasons, duplicates }: ShownCase): string {
   const said = Object.keys(reasons).map((each) => reporting.reasons[each] ?? each);
-  return (said.length === 0 && duplicates.length > 0 ? [words.duplicates] : said).join(", ");
+  return (said.length === 0 && duplicates.length > 0 ? [words.duplicate] : said).join(", ");
 }
 
 export function Severity({ found }: { readonly found: ShownCase }) {

@@ -13,7 +13,8 @@ import { useResource, type Resource } from "../../kit/resource";
 import { Empty, FailedWith, Skeleton } from "../../kit/states";
 import { toast, toastProblem } from "../../kit/toast";
 import { formatCount } from "../../i18n";
-import { me, withSession } from "../../session/session";
+import { hasRole, me, withSession } from "../../session/session";
+import { words as common } from "../../strings/common";
 import { feed } from "../../strings/feed";
 import { people as words } from "../../strings/people";
 import { copy } from "../feed/copying";
@@ -85,6 +86,8 @@ function OwnDeeds({ person }: { readonly person: Resource<User> }) {
     <>
       <Button icon="edit" onClick={() => (edits.value = true)}>{words.edit}</Button>
       <Button icon="settings" href="/settings">{words.settings}</Button>
+      {hasRole("creator") && <Button icon="chart" href="/studio" class={styles.onPhones}>{common.nav.studio}</Button>}
+      {hasRole("moderator") && <Button icon="shield" href="/moderation" class={styles.onPhones}>{common.nav.moderation}</Button>}
       {edits.value && <EditSheet close={() => (edits.value = false)} onSaved={() => void person.reload()} />}
     </>
   );
