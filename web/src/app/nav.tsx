@@ -14,7 +14,7 @@ export function Nav() {
   return (
     <nav class={styles.nav} aria-label={nav.label}>
       <a class={styles.brand} href="/" aria-label={words.brand}>
-        <img src="/favicon.svg" alt="" width="32" height="32" />
+        <img src="/favicon.svg" alt="" width="32" height="32" loading="lazy" />
         <span>{words.brand}</span>
       </a>
       <ul class={styles.links}>

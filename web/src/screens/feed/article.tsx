@@ -39,7 +39,7 @@ export function Article({ entry, at, current, stage, panel }: ArticleProps) {
       aria-posinset={at + 1} aria-setsize={-1} aria-current={current} tabIndex={-1} inert={!current}
       aria-label={words.videoBy(nameOf(video))}
     >
-      <Backdrop entry={entry} />
+      <Backdrop entry={entry} current={current} />
       <div class={styles.box}>
         {current && <Surface entry={entry} stage={stage} />}
         <Caption entry={entry} />
@@ -53,12 +53,12 @@ export function Article({ entry, at, current, stage, panel }: ArticleProps) {
 const nameOf = ({ creator }: Video) => creator.display_name || creator.username;
 
 /** The poster, until the video is there; around a wide one, its colours. */
-function Backdrop({ entry }: { readonly entry: Entry }) {
+function Backdrop({ entry, current }: { readonly entry: Entry; readonly current: boolean }) {
   const { playback } = entry.video.peek();
   if (!playback) return <div class={styles.poster}><p>{words.processing}</p></div>;
   return (
     <div class={styles.poster} style={{ backgroundImage: `url("${playback.placeholder}")` }}>
-      <img src={playback.poster_url} alt="" decoding="async" data-fit={fitOf(entry)} />
+      <img src={playback.poster_url} alt="" decoding="async" fetchpriority={current ? "high" : "low"} data-fit={fitOf(entry)} />
     </div>
   );
 }

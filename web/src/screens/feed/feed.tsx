@@ -4,15 +4,12 @@ import type { ScreenProps } from "../../app/routes";
 import { useTitle } from "../../app/title";
 import { Button } from "../../kit/button";
 import { Empty, Waiting } from "../../kit/states";
-import { loadEngine, isNative } from "../../playback/engine";
 import { isKnown, me, signInAsked } from "../../session/session";
 import { feed as words } from "../../strings/feed";
 import { words as common } from "../../strings/common";
 import { feedOf } from "./store";
 import styles from "./feed.module.css";
 import { FeedView } from "./view";
-
-if (!isNative()) void loadEngine(); // while the first page of the feed is on its way
 
 const { tabs } = words;
 const FEEDS = [

@@ -18,7 +18,7 @@ export class Stage {
   readonly supplied = signal(0);
   readonly pool: Pool;
 
-  #supplying = 0;
+  #supplying = () => {};
   #watch: Watch | null = null;
   #stops: (() => void)[] = [];
 
@@ -51,7 +51,7 @@ export class Stage {
 
   close(): void {
     for (const stop of this.#stops) stop();
-    cancel(this.#supplying);
+    this.#supplying();
     this.#watch?.end();
     this.pool.close();
   }
@@ -72,8 +72,9 @@ export class Stage {
   #give(entries: readonly Entry[], index: number): void {
     const near = [entries[index], entries[index + 1], entries[index - 1]].filter(isPlayable).map(wanted);
     if (near[0]?.key === entries[index]?.key) this.pool.want(near.slice(0, 1), near);
-    cancel(this.#supplying);
-    this.#supplying = soon(() => this.#supply(near, entries.slice(index + 1, index + 1 + HEADS_AHEAD)));
+    const ahead = entries.slice(index + 1, index + 1 + HEADS_AHEAD);
+    this.#supplying();
+    this.#supplying = whenReady(near[0] && this.pool.of(near[0].key)?.video, () => this.#supply(near, ahead));
   }
 
   /** Gives players to the neighbours, and has the heads of the next ones fetched. */
@@ -109,15 +110,38 @@ function isPlayable(entry: Entry | undefined): entry is Entry {
 const wanted = ({ key, video }: Entry): Wanted => ({ key, playback: video.peek().playback! });
 
 const SOON_MS = 250; // by then a swipe has come to rest
+const PATIENCE_MS = 2_000;
 
-/** Does something once the browser has time, yet soon. Safari doesn't say when it has. */
-function soon(act: () => void): number {
-  return "requestIdleCallback" in window ? requestIdleCallback(act, { timeout: SOON_MS }) : setTimeout(act, SOON_MS / 2);
+/**
+ * Does something once a video can play and the browser has time, yet not too late. Returns what
+ * calls it off. Nothing may compete with the video that the viewer waits for.
+ */
+function whenReady(video: HTMLVideoElement | undefined, act: () => void): () => void {
+  const over = new AbortController();
+  const begin = () => {
+    if (over.signal.aborted) return;
+    over.abort();
+    clearTimeout(patience);
+    stop = soon(act);
+  };
+  let stop = () => over.abort();
+  const patience = setTimeout(begin, PATIENCE_MS);
+  if (!video || video.readyState >= video.HAVE_FUTURE_DATA) begin();
+  else video.addEventListener("canplay", begin, { signal: over.signal });
+  return () => {
+    clearTimeout(patience);
+    stop();
+  };
 }
 
-function cancel(handle: number): void {
-  if ("cancelIdleCallback" in window) cancelIdleCallback(handle);
-  else clearTimeout(handle);
+/** Does something once the browser is idle. Safari doesn't say when it is. */
+function soon(act: () => void): () => void {
+  if ("requestIdleCallback" in window) {
+    const handle = requestIdleCallback(act, { timeout: SOON_MS });
+    return () => cancelIdleCallback(handle);
+  }
+  const handle = setTimeout(act, SOON_MS / 2);
+  return () => clearTimeout(handle);
 }
 
 function listen(name: string, act: () => void, target: EventTarget = document): () => void {
