@@ -262,8 +262,9 @@ def stage() -> Iterator[Stage]:
         for owner, name, value in COMPRESSED:
             setattr(owner, name, value)
         _wait(0.1, 1.0)
-        made.start()
-        yield made
+        with mock.patch.dict(os.environ):  # which tells everybody where this cloud is
+            made.start()
+            yield made
     finally:
         _wait(*waits)
         for owner, name, value in kept:
