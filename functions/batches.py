@@ -6,7 +6,7 @@ by itself three times, and then SQS puts it among the dead letters. In each case
 there before the old one goes: a crash in between means twice, which every consumer stands.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import ceil
 from typing import Any, TypeVar
 
@@ -56,13 +56,31 @@ def process_batch(
         flush_metrics()
 
 
-def fail_batch(event: dict[str, Any], lambda_context: Any, error: Exception) -> Any:
-    """Do with every message of a batch what a failure that they share asks for."""
+def process_together(
+    event: dict[str, Any], lambda_context: Any, handle: Callable[[Sequence[SQSRecord]], None]
+) -> Any:
+    """Handle all messages at once, and where that fails, each by itself.
 
-    def fail(record: SQSRecord) -> None:
-        raise error
+    While a part of ours is down all of them wait: trying each would take longer than they are
+    hidden from others.
+    """
+    logger.append_keys(function_request_id=lambda_context.aws_request_id)
+    try:
+        handle([SQSRecord(record) for record in event["Records"]])
+    except Exception as error:
+        shared = error if kind_of(error) is Kind.AWAY else None
+        logger.warning("batch_divided", extra={"reason": f"{type(error).__name__}: {error}"})
+        count("BatchDivided")
+    else:
+        flush_metrics()
+        return {"batchItemFailures": []}
 
-    return process_batch(event, lambda_context, fail)
+    def alone(record: SQSRecord) -> None:
+        if shared is not None:
+            raise shared
+        handle([record])
+
+    return process_batch(event, lambda_context, alone)
 
 
 def tries(record: SQSRecord) -> int:

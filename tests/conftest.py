@@ -1,10 +1,12 @@
 """What tests of every height share."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
+from tests.people import Person
 
 # Powertools reads these at import; they are set as deployed functions have them.
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "clipwave")
@@ -20,3 +22,17 @@ def stack() -> Iterator[dict[str, Any]]:
 
     with running_stack() as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def new_person(stack: dict[str, Any]) -> Iterator[Callable[..., Person]]:
+    """Makes people of the deployed stack, each with a client of their own."""
+    made: list[Person] = []
+
+    def register(*, creator: bool = False) -> Person:
+        made.append(Person.register(stack["base_url"], creator=creator))
+        return made[-1]
+
+    yield register
+    for person in made:
+        person.http.close()

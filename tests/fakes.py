@@ -73,6 +73,9 @@ class DirectoryStorage:
         for key in keys:
             self.path(bucket, key).unlink(missing_ok=True)
 
+    def delete_all(self, bucket: str, prefix: str) -> None:
+        self.delete(bucket, list(self.keys(bucket, prefix)))
+
     def read(self, bucket: str, key: str) -> bytes:
         return self.path(bucket, key).read_bytes()
 

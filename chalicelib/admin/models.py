@@ -9,10 +9,8 @@ from typing import Any
 from chalicelib.accounts.models import Role
 from chalicelib.platform.context import Context
 
-Progress = Callable[[int], None]  # is told how many percent are done
-Reach = Callable[
-    [int, Mapping[str, Any]], None
-]  # also from where on to go on after an interruption
+# Is told how many percent are done, and from where on to go on after an interruption.
+Reach = Callable[[int, Mapping[str, Any]], None]
 
 
 class JobName(StrEnum):

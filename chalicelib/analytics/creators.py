@@ -13,7 +13,7 @@ from chalicelib.analytics import exposure_store
 from chalicelib.analytics.grains import Grain
 from chalicelib.analytics.models import Exposure, Figures, Overview, VideoReport
 from chalicelib.analytics.reading import Span as Moments
-from chalicelib.analytics.reading import read, snapshot
+from chalicelib.analytics.reading import read
 from chalicelib.analytics.row_store import MOST_SECONDS, Of
 from chalicelib.analytics.tallies import Tally
 from chalicelib.platform.context import Context
@@ -70,7 +70,7 @@ def overview(
     now = context.clock.now()
     asked = span(now, days, zone)
     spans = [(asked.since, asked.until), (asked.before.since, asked.before.until)]
-    with snapshot(context) as transaction:
+    with context.database.snapshot() as transaction:
         creator = whose(transaction, session, user_id)
         current, previous = read(transaction, Of.CREATOR, [creator], spans)[creator]
     return Overview(
@@ -96,7 +96,7 @@ def series(
     asked = span(context.clock.now(), days, zone)
     steps = _steps(asked, grain)
     spans: list[Moments] = list(pairwise([*steps, asked.until]))
-    with snapshot(context) as transaction:
+    with context.database.snapshot() as transaction:
         creator = whose(transaction, session, user_id)
         viewers = "unique_viewers" in metrics
         tallies = read(transaction, Of.CREATOR, [creator], spans, viewers=viewers)[creator]
@@ -119,7 +119,7 @@ def by_video(
     Also the last of them, where there are more.
     """
     asked = span(context.clock.now(), days, zone)
-    with snapshot(context) as transaction:
+    with context.database.snapshot() as transaction:
         creator = whose(transaction, session, user_id)
         found = video_store.list_own(
             transaction, creator, status="published", before=before, limit=limit + 1
@@ -137,7 +137,7 @@ def of_video(
     """Return all there is to say about a video of the caller's, or for the staff anybody's."""
     now = context.clock.now()
     asked = span(now, days, zone)
-    with snapshot(context) as transaction:
+    with context.database.snapshot() as transaction:
         video = find_managed(transaction, video_id, session)
         row_id, spans = video.row_id, [(asked.since, asked.until)]
         (tally,) = read(transaction, Of.VIDEO, [row_id], spans, detail=True)[row_id]

@@ -16,7 +16,7 @@ def report(context: Context, days: int) -> PlatformReport:
     now = context.clock.now()
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     since = today - timedelta(days=days - 1)
-    with reading.snapshot(context) as transaction:
+    with context.database.snapshot() as transaction:
         uploads, published = store.count_uploads(transaction, since)
         shown = store.count_shown(transaction, since, int(Found.EXPLORATION))
         return PlatformReport(

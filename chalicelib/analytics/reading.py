@@ -1,31 +1,23 @@
 """What subjects came to in some spans of time: rollups, and the rows of what isn't in them yet.
 
-All of it is read in one snapshot, so a figure is exactly what the rows say at that moment. Only
-where showings aren't kept any more, a change waits for the roller, which keeps what was counted.
+All of it is to be read in one snapshot: then a figure is exactly what the rows say at that moment.
+Only where showings aren't kept any more, a change waits for the roller, which keeps what was
+counted.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 
 from chalicelib.analytics import rollup_store as store
 from chalicelib.analytics.grains import Cell, cover
 from chalicelib.analytics.rolling import GRAINS
-from chalicelib.analytics.row_store import Of, Range, count_rows, find_horizon
+from chalicelib.analytics.row_store import SHOWINGS, Of, Range, count_rows
 from chalicelib.analytics.tallies import Tally, total
-from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
+from chalicelib.platform.partitions import find_beginning
 
 Span = tuple[datetime, datetime]  # from, and before
-
-
-@contextmanager
-def snapshot(context: Context) -> Iterator[Connection]:
-    """Run a block in one transaction that sees everything as of its beginning."""
-    with context.database.transaction() as transaction:
-        transaction.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield transaction
 
 
 def read(
@@ -41,7 +33,7 @@ def read(
 
     `viewers` says whether unique viewers are wanted, `detail` whether seconds and sources are.
     """
-    stale = store.find_stale(transaction, of, subjects, find_horizon(transaction))
+    stale = store.find_stale(transaction, of, subjects, find_beginning(transaction, SHOWINGS))
     cells: list[tuple[int, int, Cell]] = []
     ranges: list[tuple[int, int, Range]] = []
     for subject in subjects:

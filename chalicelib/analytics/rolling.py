@@ -11,11 +11,12 @@ from datetime import datetime
 
 from chalicelib.analytics import rollup_store as store
 from chalicelib.analytics.grains import Cell, Grain
-from chalicelib.analytics.row_store import Of, Range, count_rows, find_horizon
+from chalicelib.analytics.row_store import SHOWINGS, Of, Range, count_rows
 from chalicelib.analytics.tallies import Tally
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
 from chalicelib.platform.observability import count, gauge
+from chalicelib.platform.partitions import find_beginning
 
 GRAINS = {
     Of.VIDEO: (Grain.HOUR, Grain.DAY, Grain.MONTH),
@@ -78,7 +79,7 @@ def _keep_watching(
     transaction: Connection, of: Of, grain: Grain, tallies: Mapping[tuple[int, datetime], Tally]
 ) -> dict[tuple[int, datetime], Tally]:
     """Return those of buckets of which the showings aren't kept any more: with what was counted."""
-    horizon = find_horizon(transaction)
+    horizon = find_beginning(transaction, SHOWINGS)
     old = [bucket for bucket in tallies if bucket[1] < horizon]
     cells = [(subject, Cell(grain, at, grain.after(at))) for subject, at in old]
     kept = store.read_cells(transaction, of, cells)

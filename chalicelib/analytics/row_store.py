@@ -10,6 +10,7 @@ from chalicelib.analytics import sketches
 from chalicelib.analytics.tallies import Tally
 from chalicelib.platform.database import Connection
 
+SHOWINGS = "playbacks"  # the table
 MOST_SECONDS = 180  # of a retention curve; no video is longer
 
 
@@ -75,18 +76,6 @@ _FOLLOWS = """
 """
 
 
-def find_horizon(transaction: Connection) -> datetime:
-    """Return from when on showings are kept: where their oldest partition begins."""
-    row = transaction.execute(
-        "SELECT to_date(right(min(c.relname), 7), 'YYYY_MM')::timestamp AT TIME ZONE 'UTC' AS at"
-        " FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-        " WHERE i.inhparent = 'playbacks'::regclass"
-    ).fetchone()
-    assert row is not None  # noqa: S101 - an aggregate gives a row
-    at: datetime = row["at"]
-    return at
-
-
 def count_rows(
     transaction: Connection, of: Of, ranges: Sequence[Range], length: timedelta
 ) -> dict[Bucket, Tally]:
@@ -116,7 +105,7 @@ def count_rows(
 
 def _showings(of: Of) -> str:
     select = _SHOWINGS.format(detail=_DETAIL[of]) + _BUCKET.format(at="shown_at")
-    rows = _FROM.format(videos=_WANTED[of], table="playbacks", at="shown_at", rest="")
+    rows = _FROM.format(videos=_WANTED[of], table=SHOWINGS, at="shown_at", rest="")
     return f"{select}{rows}GROUP BY 10, 11"
 
 

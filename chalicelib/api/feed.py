@@ -231,9 +231,9 @@ def record_events_unproven(request: Request, *, body: WatchEvents) -> Reply:
     """Take in what was watched while the database is away, and with it who a session belongs to."""
     token = request.session_token
     if request.session is None and token:
-        told = [Reported(**dict(event)) for event in body.events]
         session = sessions.hash_of(token)
-        return _received(watching.receive_unproven(request.context, session=session, events=told))
+        receipt = watching.receive_unproven(request.context, session=session, events=_told(body))
+        return _received(receipt)
     return record_events(request, body=body)
 
 
@@ -255,9 +255,13 @@ def record_events(request: Request, *, body: WatchEvents) -> Reply:
         request.context,
         viewer=request.viewer,
         user_row_id=request.session.user_row_id if request.session else None,
-        events=[Reported(**dict(event)) for event in body.events],
+        events=_told(body),
     )
     return _received(receipt)
+
+
+def _told(body: WatchEvents) -> list[Reported]:
+    return [Reported(**dict(event)) for event in body.events]
 
 
 def _received(receipt: models.Receipt) -> Reply:

@@ -10,7 +10,7 @@ from chalicelib.accounts import models as people
 from chalicelib.accounts.permissions import permissions_of
 from chalicelib.videos import models as videos
 from chalicelib.videos import timeline
-from chalicelib.videos.delivery import MediaUrls
+from chalicelib.videos.delivery import MediaUrls, playback_of
 from chalicelib.videos.visibility import GONE
 
 
@@ -120,19 +120,7 @@ class Playback(BaseModel):
         cls, playback: Mapping[str, Any], cover: Mapping[str, Any] | None, media: MediaUrls
     ) -> "Playback":
         """Show the stored playback data under the paths for this viewer."""
-        start, poster = playback["start"], cover or playback
-        storyboard = playback.get("storyboard_key")
-        return cls(
-            hls_url=media.of(playback["hls_key"]),
-            mp4_url=media.of(playback["mp4_key"]),
-            poster_url=media.of(cover["key"] if cover else playback["poster_key"]),
-            placeholder=poster["placeholder"],
-            storyboard_url=media.of(storyboard) if storyboard else None,
-            width=playback["width"],
-            height=playback["height"],
-            duration_ms=playback["duration_ms"],
-            start=Start(url=media.of(start["key"]), bytes=start["bytes"], codecs=start["codecs"]),
-        )
+        return cls(**playback_of(playback, cover, media))
 
 
 class SoundRef(BaseModel):

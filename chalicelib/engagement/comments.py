@@ -8,6 +8,7 @@ from chalicelib.accounts.models import Session
 from chalicelib.engagement import comment_store as store
 from chalicelib.engagement import notifications
 from chalicelib.engagement.comment_store import Comment
+from chalicelib.engagement.notification_store import Notice
 from chalicelib.platform import audit
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
@@ -88,9 +89,7 @@ def add(
             if parent
             else (video.creator_row_id, notifications.of_video(video.row_id))
         )
-        notifications.notify(
-            context,
-            transaction,
+        notice = Notice(
             user_row_id=told,
             type="comment",
             about=about,
@@ -98,6 +97,7 @@ def add(
             video_row_id=video.row_id,
             now=now,
         )
+        notifications.notify(context, transaction, notice)
         notifications.tell_of_mentions(
             context, transaction, text, actor=author, comment=row_id, video=video.row_id, now=now
         )

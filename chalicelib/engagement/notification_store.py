@@ -63,59 +63,59 @@ class Notification:
     actor_count: int
 
 
-def notify(
-    transaction: Connection,
-    *,
-    user_row_id: int,
-    type: str,
-    about: str,
-    actor_row_id: int | None,
-    video_row_id: int | None,
-    text: str,
-    now: datetime,
-    once: bool,
-) -> None:
+@dataclass(frozen=True)
+class Notice:
+    """What somebody is to be told; people and videos are row ids.
+
+    With `once`, nobody's act is told again after it was read, however often they repeat it.
+    """
+
+    user_row_id: int
+    type: str
+    about: str
+    now: datetime
+    actor_row_id: int | None = None
+    video_row_id: int | None = None
+    text: str = ""
+    once: bool = False
+
+    @property
+    def values(self) -> tuple[object, ...]:
+        """Its parts in the order in which notify_person of the schema takes them."""
+        return (
+            self.user_row_id, self.type, self.about, self.actor_row_id, self.video_row_id,
+            self.text, self.now, self.once,
+        )  # fmt: skip
+
+
+def notify(transaction: Connection, notice: Notice) -> None:
     """Tell somebody something; see notify_person in the schema for what is left out."""
-    transaction.execute(
-        "SELECT notify_person(%s, %s, %s, %s, %s, %s, %s, %s)",
-        (user_row_id, type, about, actor_row_id, video_row_id, text, now, once),
-    )
+    transaction.execute("SELECT notify_person(%s, %s, %s, %s, %s, %s, %s, %s)", notice.values)
 
 
-def put_off(
-    transaction: Connection,
-    *,
-    user_row_id: int,
-    type: str,
-    about: str,
-    actor_row_id: int | None,
-    video_row_id: int | None,
-    text: str,
-    now: datetime,
-    once: bool,
-) -> None:
+def put_off(transaction: Connection, notice: Notice) -> None:
     """Keep what somebody is to be told later."""
     transaction.execute(
         "INSERT INTO put_off_notices (person, kind, what, actor, video, words, moment, once)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-        (user_row_id, type, about, actor_row_id, video_row_id, text, now, once),
+        notice.values,
     )
 
 
 def tell_put_off(transaction: Connection, limit: int) -> int:
     """Tell what was put off, the oldest first. Returns how much that was; the rest stays."""
     due = transaction.execute(
-        "SELECT * FROM put_off_notices ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED", (limit,)
+        "SELECT id, person AS user_row_id, kind AS type, what AS about, actor AS actor_row_id,"
+        " video AS video_row_id, words AS text, moment AS now, once FROM put_off_notices"
+        " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
+        (limit,),
     ).fetchall()
     told = 0
     for row in due:
+        row_id = row.pop("id")
         with suppress(psycopg.DatabaseError), transaction.transaction():
-            transaction.execute(
-                "SELECT notify_person(%(person)s, %(kind)s, %(what)s, %(actor)s, %(video)s,"
-                " %(words)s, %(moment)s, %(once)s)",
-                row,
-            )
-            transaction.execute("DELETE FROM put_off_notices WHERE id = %(id)s", row)
+            notify(transaction, Notice(**row))
+            transaction.execute("DELETE FROM put_off_notices WHERE id = %s", (row_id,))
             told += 1
     return told
 

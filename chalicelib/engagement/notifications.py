@@ -9,7 +9,7 @@ import psycopg
 from chalicelib.accounts.models import Session
 from chalicelib.accounts.store import fold
 from chalicelib.engagement import notification_store as store
-from chalicelib.engagement.notification_store import Notification
+from chalicelib.engagement.notification_store import Notice, Notification
 from chalicelib.platform.breaker import Breaker, BreakerOpen, guard
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
@@ -40,41 +40,18 @@ def of_comment(row_id: int) -> str:
     return f"comment:{row_id}"
 
 
-def notify(
-    context: Context,
-    transaction: Connection,
-    *,
-    user_row_id: int,
-    type: str,
-    about: str,
-    actor_row_id: int | None,
-    video_row_id: int | None,
-    now: datetime,
-    text: str = "",
-    once: bool = False,
-) -> None:
+def notify(context: Context, transaction: Connection, notice: Notice) -> None:
     """Tell somebody something, in the transaction in which it happens.
 
     Where telling fails, what happened doesn't fail with it: it is told later, by `tell_put_off`.
-    With `once`, nobody's act is told again after it was read, however often they repeat it.
     """
-    notice: dict[str, Any] = {
-        "user_row_id": user_row_id,
-        "type": type,
-        "about": about,
-        "actor_row_id": actor_row_id,
-        "video_row_id": video_row_id,
-        "text": text,
-        "now": now,
-        "once": once,
-    }
     try:
         with guard(context, Breaker.NOTIFICATIONS), transaction.transaction():
-            store.notify(transaction, **notice)
+            store.notify(transaction, notice)
     except (BreakerOpen, psycopg.Error) as error:
         logger.warning("notice_put_off", extra={"reason": str(error)})
         count("NoticesPutOff")
-        store.put_off(transaction, **notice)
+        store.put_off(transaction, notice)
 
 
 def tell_put_off(context: Context) -> int:
@@ -90,17 +67,15 @@ def tell_of_follow(
     context: Context, transaction: Connection, follower: int, followed: int, now: datetime
 ) -> None:
     """Tell somebody, by row id, that somebody follows them."""
-    notify(
-        context,
-        transaction,
+    notice = Notice(
         user_row_id=followed,
         type="follow",
         about="person",
         actor_row_id=follower,
-        video_row_id=None,
         now=now,
         once=True,
     )
+    notify(context, transaction, notice)
 
 
 def tell_of_like(
@@ -124,9 +99,7 @@ def tell_of_like(
             actor_row_id=actor_row_id,
         )
         return
-    notify(
-        context,
-        transaction,
+    notice = Notice(
         user_row_id=user_row_id,
         type="like",
         about=about,
@@ -135,6 +108,7 @@ def tell_of_like(
         now=now,
         once=True,
     )
+    notify(context, transaction, notice)
 
 
 def retract(
@@ -169,9 +143,7 @@ def tell_of_mentions(
     """Tell whom a comment names."""
     names = [fold(name) for name in find_mentions(text)[:MOST_MENTIONS]]
     for person in store.find_names(transaction, names):
-        notify(
-            context,
-            transaction,
+        notice = Notice(
             user_row_id=person,
             type="mention",
             about=of_comment(comment),
@@ -179,6 +151,7 @@ def tell_of_mentions(
             video_row_id=video,
             now=now,
         )
+        notify(context, transaction, notice)
 
 
 def list_shown(

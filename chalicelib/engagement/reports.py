@@ -1,6 +1,5 @@
 """Reports of watching as messages, and back."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -21,29 +20,18 @@ def pack(report: Report) -> dict[str, Any]:
     }
 
 
-def read(body: str) -> Report:
-    """Return the report of a message.
-
-    Raises Problem `body_invalid` for what isn't JSON, `validation_failed` for what is no report.
-    """
+def unpack(message: Mapping[str, Any]) -> Report:
+    """Return the report of a message. Raises Problem `validation_failed` for what is none."""
     try:
-        message = json.loads(body)
-    except ValueError as error:
-        raise Problem("body_invalid", str(error)) from error
-    try:
-        return _unpack_all(message)
+        return Report(
+            received_at=datetime.fromisoformat(message["received_at"]),
+            claims=[_unpack(claim) for claim in message["claims"]],
+            user_row_id=message["user"],
+            session=message["session"],
+        )
     except (KeyError, TypeError, ValueError) as error:
         detail = f"The message has another form: {error!r}."
         raise Problem("validation_failed", detail) from error
-
-
-def _unpack_all(message: Mapping[str, Any]) -> Report:
-    return Report(
-        received_at=datetime.fromisoformat(message["received_at"]),
-        claims=[_unpack(claim) for claim in message["claims"]],
-        user_row_id=message["user"],
-        session=message["session"],
-    )
 
 
 def _pack(claim: Claim) -> dict[str, Any]:

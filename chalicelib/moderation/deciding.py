@@ -5,6 +5,7 @@ from datetime import timedelta
 from chalicelib.accounts import standing
 from chalicelib.accounts.models import Session
 from chalicelib.engagement import comments, notifications
+from chalicelib.engagement.notification_store import Notice
 from chalicelib.moderation import store
 from chalicelib.moderation.models import Case, Decision, TargetType
 from chalicelib.platform import audit
@@ -87,17 +88,15 @@ def decide(
         )
         if action in _STATEMENTS:
             what = "profile" if case.target_type is TargetType.USER else case.target_type.value
-            notifications.notify(
-                context,
-                transaction,
+            notice = Notice(
                 user_row_id=person,
                 type="moderation",
                 about=f"case {case.row_id}",
-                actor_row_id=None,
                 video_row_id=video,
                 text=_STATEMENTS[action].format(what=what, reason=reason),
                 now=now,
             )
+            notifications.notify(context, transaction, notice)
         target = f"{case.target_type}:{case.target_id}"
         detail = {"case": case.id, "action": action, "reason": reason, "note": note}
         audit.append(context, transaction, session, action="decision", target=target, detail=detail)

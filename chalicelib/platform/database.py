@@ -34,14 +34,15 @@ class Database:
         self._connection: Connection | None = None
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self, *, taken_back: bool = False) -> Iterator[Connection]:
         """Run a block in one transaction: committed at its end, rolled back on any error.
 
+        With `taken_back`, rolled back at its end too, for whoever only wants to know what would be.
         Raises Problem `unavailable` when the database can't be reached or goes away.
         """
         connection = self._ready()
         try:
-            with connection.transaction():
+            with connection.transaction(force_rollback=taken_back):
                 yield connection
         except psycopg.OperationalError as error:
             if connection.broken or connection.closed:
@@ -51,6 +52,16 @@ class Database:
             logger.warning("database_refused_value", extra={"reason": str(error)})
             detail = "A value has a character or a size that can't be stored."
             raise errors.Problem("validation_failed", detail) from error
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Run a block that only reads in one transaction, which sees all as of its beginning.
+
+        It can't be part of another one. Raises Problem `unavailable`.
+        """
+        with self.transaction() as transaction:
+            transaction.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield transaction
 
     def close(self) -> None:
         """Close the connection, if there is one."""

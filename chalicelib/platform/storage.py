@@ -97,6 +97,10 @@ class Storage:
             for error in answer.get("Errors", ()):
                 raise DeleteFailed(f"{error['Key']}: {error['Message']}")
 
+    def delete_all(self, bucket: str, prefix: str) -> None:
+        """Remove the objects whose keys begin with a prefix. Raises DeleteFailed."""
+        self.delete(bucket, list(self.keys(bucket, prefix)))
+
     def read(self, bucket: str, key: str) -> bytes:
         """Return a small object whole; boto3 itself doesn't try again once an answer has begun."""
 

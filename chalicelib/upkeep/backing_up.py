@@ -9,7 +9,6 @@ import gzip
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,10 @@ from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
 from chalicelib.platform.observability import count, logger
 from chalicelib.upkeep import backup_store as store
+from chalicelib.upkeep.models import Tell
 
 PREFIX = "backups/"
 MANIFEST = "manifest.json"
-Tell = Callable[[int], None]
 
 
 class BackupUnusable(Exception):
@@ -32,8 +31,8 @@ def back_up(context: Context, *, dry_run: bool, tell: Tell) -> dict[str, Any]:
     """Copy every table; a dry run only says which. Returns key, tables and rows."""
     moment = context.clock.now()
     prefix = f"{PREFIX}{moment:%Y/%m/%d/%H%M%S}/"
-    with context.database.transaction() as transaction:
-        store.freeze(transaction)
+    with context.database.snapshot() as transaction:
+        store.take_time(transaction)
         tables = store.list_tables(transaction)
         if dry_run:
             return {"tables": len(tables), "rows": 0, "key": None}

@@ -19,9 +19,8 @@ class Table:
     columns: tuple[str, ...]
 
 
-def freeze(transaction: Connection) -> None:
-    """Let the transaction see one moment."""
-    transaction.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+def take_time(transaction: Connection) -> None:
+    """Let a statement of the transaction take ten minutes."""
     transaction.execute("SET LOCAL statement_timeout = '10min'")
 
 

@@ -8,11 +8,12 @@ from chalicelib.platform import audit
 from chalicelib.platform.context import Context
 from chalicelib.platform.observability import count, logger
 from chalicelib.upkeep import erasure_store as store
+from chalicelib.upkeep import exporting
 from chalicelib.upkeep.personal_data import HOLDINGS
 from chalicelib.videos import archiving
+from chalicelib.videos.delivery import HIDDEN
 
 AT_ONCE = 50
-AREAS = ("v", "p", "w")  # of the media bucket
 
 
 def count_due(context: Context) -> int:
@@ -50,17 +51,9 @@ def _erase(context: Context, row_id: int) -> bool:
 
 
 def _delete_files(context: Context, files: store.Files) -> None:
-    settings = context.settings
+    settings, storage = context.settings, context.storage
     for video_id in files.video_ids:
-        _delete(context, settings.uploads_bucket, f"raw/{video_id}/")
-        _delete(context, settings.archive_bucket, archiving.prefix_of(video_id))
-        for area in AREAS:
-            _delete(context, settings.media_bucket, f"{area}/{video_id}/")
+        archiving.delete_everywhere(context, video_id)
     for sound_id in files.sound_ids:
-        _delete(context, settings.media_bucket, f"p/{sound_id}/")
-    for export_id in files.export_ids:
-        _delete(context, settings.uploads_bucket, f"exports/{export_id}.zip")
-
-
-def _delete(context: Context, bucket: str, prefix: str) -> None:
-    context.storage.delete(bucket, list(context.storage.keys(bucket, prefix)))
+        storage.delete_all(settings.media_bucket, f"{HIDDEN}/{sound_id}/")
+    storage.delete(settings.uploads_bucket, [exporting.key_of(one) for one in files.export_ids])

@@ -16,22 +16,24 @@ from chalicelib.platform.context import Context
 from chalicelib.platform.observability import count, logger
 from chalicelib.upkeep import integrity_store as store
 from chalicelib.upkeep import recounting, retention
+from chalicelib.upkeep.models import Tell
+from chalicelib.videos.archiving import AREAS
 
 GRACE = timedelta(days=2)  # a retention that failed once is no problem yet
 UNSENT = timedelta(minutes=15)
 UNPLACED = timedelta(hours=1)  # new ones are placed every minute, all by training every hour
 AT_ONCE = 500
 EXPIRY_SECONDS = 86_400
-Tell = Callable[[int], None]
 Found = tuple[int, list[str]]
 
 
 def check(context: Context, *, repair: bool, tell: Tell) -> dict[str, Any]:
     """Look for every problem, and with `repair` end it. Returns count and samples by problem."""
+    checks = _all()
     found: dict[str, Found] = {}
-    for number, (name, look) in enumerate(_all().items()):
+    for number, (name, look) in enumerate(checks.items()):
         found[name] = look(context, repair)
-        tell(100 * number // len(_all()))
+        tell(100 * number // len(checks))
     problems = {
         name: {"count": number, "samples": ids[: store.SAMPLES]}
         for name, (number, ids) in found.items()
@@ -102,7 +104,7 @@ def _orphans(context: Context, repair: bool) -> Found:
     found: list[str] = []
     for bucket, prefix in (
         (settings.uploads_bucket, "raw/"),
-        *((settings.media_bucket, f"{area}/") for area in ("v", "p", "w")),
+        *((settings.media_bucket, f"{area}/") for area in AREAS),
     ):
         found += _sift(context, bucket, prefix, store.known, repair)
     return len(found), found

@@ -1,7 +1,10 @@
 """The house-keeping's own words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+
+Tell = Callable[[int], None]  # is told how many percent of a job are done
 
 
 @dataclass(frozen=True)

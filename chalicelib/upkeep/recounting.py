@@ -40,17 +40,6 @@ def _find(context: Context, one: store.Count) -> list[int]:
     return found
 
 
-class _OnlyLooking(Exception):
-    """Takes a recount back."""
-
-
 def _set_right(context: Context, one: store.Count, row_id: int, *, repair: bool) -> int:
-    off = 0
-    try:
-        with context.database.transaction() as transaction:
-            off = store.recount(transaction, one, row_id)
-            if not repair:
-                raise _OnlyLooking
-    except _OnlyLooking:
-        pass
-    return off
+    with context.database.transaction(taken_back=not repair) as transaction:
+        return store.recount(transaction, one, row_id)

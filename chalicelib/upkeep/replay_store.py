@@ -84,18 +84,6 @@ def begin(transaction: Connection) -> None:
     transaction.execute("SELECT set_config('clipwave.replaying', 'on', true)")
 
 
-def find_beginning(transaction: Connection) -> datetime:
-    """Return from when on the raw events are kept: where their oldest partition begins."""
-    row = transaction.execute(
-        "SELECT to_date(right(min(c.relname), 7), 'YYYY_MM')::timestamp AT TIME ZONE 'UTC' AS at"
-        " FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-        " WHERE i.inhparent = 'analytics_events'::regclass"
-    ).fetchone()
-    assert row is not None  # noqa: S101 - an aggregate gives a row
-    at: datetime = row["at"]
-    return at
-
-
 def find_end(
     transaction: Connection, log: Log, since: datetime, until: datetime, most: int
 ) -> datetime:

@@ -15,6 +15,7 @@ from chalicelib.engagement import playback_store, views
 from chalicelib.platform.context import Context
 from chalicelib.platform.database import Connection
 from chalicelib.platform.errors import Problem
+from chalicelib.platform.partitions import find_beginning
 from chalicelib.upkeep import recounting
 from chalicelib.upkeep import replay_store as store
 
@@ -30,10 +31,6 @@ Keep = Callable[[int, Mapping[str, Any]], None]
 
 class TimeOver(Exception):
     """The time that a run may take is over; it goes on from what was kept last."""
-
-
-class _OnlyLooking(Exception):
-    """Takes a slice back."""
 
 
 def replay(
@@ -76,7 +73,7 @@ def _begin(context: Context, params: Mapping[str, Any]) -> dict[str, Any]:
     if since >= until:
         raise Problem("validation_failed", "Give a `from` before `until`, in the past.")
     with context.database.transaction() as transaction:
-        kept = store.find_beginning(transaction)
+        kept = find_beginning(transaction, store.WATCHING_LOG.table)
     if since < kept:
         raise Problem("validation_failed", f"Events are kept from {kept.isoformat()} on.")
     return {
@@ -94,16 +91,9 @@ def _slice(
     context: Context, log: str, since: datetime, until: datetime, *, dry_run: bool
 ) -> dict[str, Any]:
     works = dict(zip(LOGS, (_replay_watching, _replay_toggles, _mark), strict=True))
-    found: dict[str, Any] = {}
-    try:
-        with context.database.transaction() as transaction:
-            store.begin(transaction)
-            found = works[log](transaction, since, until)
-            if dry_run:
-                raise _OnlyLooking
-    except _OnlyLooking:
-        pass
-    return {**dict.fromkeys(COUNTS, 0), **found}
+    with context.database.transaction(taken_back=dry_run) as transaction:
+        store.begin(transaction)
+        return {**dict.fromkeys(COUNTS, 0), **works[log](transaction, since, until)}
 
 
 def _replay_watching(transaction: Connection, since: datetime, until: datetime) -> dict[str, Any]:

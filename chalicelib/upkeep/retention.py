@@ -14,12 +14,12 @@ from chalicelib.platform.context import Context
 from chalicelib.platform.observability import count, logger
 from chalicelib.upkeep import erasing, exporting
 from chalicelib.upkeep import retention_store as store
+from chalicelib.upkeep.models import Tell
 from chalicelib.upkeep.retention_store import Limit
 
 DAY = timedelta(days=1)
 YEAR = 365 * DAY
 AT_ONCE = 5000
-Tell = Callable[[int], None]
 Forget = Callable[[Context, bool], int]
 
 

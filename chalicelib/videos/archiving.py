@@ -83,8 +83,13 @@ def forget_copies(context: Context, video: Video) -> None:
     """Remove what the archive has of a video that is back; if this dies, the integrity job does."""
     if video.status in (Status.DELETED, Status.ARCHIVED, Status.PURGED):
         return
-    bucket = context.settings.archive_bucket
-    context.storage.delete(bucket, list(context.storage.keys(bucket, prefix_of(video.id))))
+    _delete_copies(context, video.id)
+
+
+def delete_everywhere(context: Context, video_id: str) -> None:
+    """Remove all files of a video, archived ones too."""
+    _delete_copies(context, video_id)
+    _delete_hot(context, video_id)
 
 
 def _take(context: Context, step: "_Step", done: dict[str, int]) -> None:
@@ -151,9 +156,7 @@ def _empty(context: Context, video_id: str) -> bool:
         video = shelving.hold(transaction, video_id)
         if video is None:
             return False
-        bucket = context.settings.archive_bucket
-        context.storage.delete(bucket, list(context.storage.keys(bucket, prefix_of(video_id))))
-        _delete_hot(context, video_id)
+        delete_everywhere(context, video_id)
         store.set_emptied(transaction, video.row_id, context.clock.now())
     return True
 
@@ -200,8 +203,11 @@ def _list_hot(context: Context, video_id: str) -> list[dict[str, Any]]:
 
 def _delete_hot(context: Context, video_id: str) -> None:
     for name, prefix in _places(video_id):
-        bucket = _bucket(context, name)
-        context.storage.delete(bucket, list(context.storage.keys(bucket, prefix)))
+        context.storage.delete_all(_bucket(context, name), prefix)
+
+
+def _delete_copies(context: Context, video_id: str) -> None:
+    context.storage.delete_all(context.settings.archive_bucket, prefix_of(video_id))
 
 
 def _places(video_id: str) -> list[tuple[str, str]]:

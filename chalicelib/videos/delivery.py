@@ -5,8 +5,9 @@ video, so that the relative URIs in its playlists keep working, until a moment i
 edge checks it without asking anybody, as CloudFront does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from chalicelib.platform.clock import Clock
 from chalicelib.platform.context import Context
@@ -39,6 +40,29 @@ class MediaUrls:
         """Return the same moment all through an hour, so that browsers can use what they have."""
         hour = int(self._clock.now().timestamp()) // HOUR + 1
         return hour * HOUR + int(LIFETIME.total_seconds())
+
+
+def playback_of(
+    stored: Mapping[str, Any], cover: Mapping[str, Any] | None, media: MediaUrls
+) -> dict[str, Any]:
+    """Return what a player needs of a video that was made: the API's `Playback`, as JSON data.
+
+    `stored` is what was made, `cover` what its maker chose instead of its poster.
+    """
+    start, storyboard = stored["start"], stored.get("storyboard_key")
+    return {
+        "hls_url": media.of(stored["hls_key"]),
+        "mp4_url": media.of(stored["mp4_key"]),
+        "poster_url": media.of(cover["key"] if cover else stored["poster_key"]),
+        "placeholder": (cover or stored)["placeholder"],
+        "storyboard_url": media.of(storyboard) if storyboard else None,
+        "width": stored["width"],
+        "height": stored["height"],
+        "duration_ms": stored["duration_ms"],
+        "start": {
+            "url": media.of(start["key"]), "bytes": start["bytes"], "codecs": start["codecs"]
+        },
+    }  # fmt: skip
 
 
 def media_urls(context: Context) -> MediaUrls:

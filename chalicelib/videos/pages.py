@@ -10,7 +10,7 @@ from html import escape
 from typing import Any
 
 from chalicelib.platform.context import Context
-from chalicelib.videos.delivery import PUBLIC, MediaUrls, media_urls
+from chalicelib.videos.delivery import PUBLIC, MediaUrls, media_urls, playback_of
 from chalicelib.videos.models import Video
 
 NAME = "page.html"
@@ -72,7 +72,9 @@ def write(context: Context, video: Video) -> None:
 
 def render(video: Video, origin: str, media: MediaUrls) -> str:
     """Return the page; whatever people wrote is escaped. The video must have been made."""
-    playback = _playback(video, media)
+    if video.playback is None:
+        raise ValueError(f"video {video.id} has nothing to play")
+    playback = playback_of(video.playback, video.cover, media)
     username = video.creator.username
     values = {
         "title": _shortened(video.description) or f"Video by @{username}",
@@ -121,25 +123,4 @@ def _public(video: Video, playback: dict[str, Any]) -> dict[str, Any]:
         "stats": NOTHING_COUNTED,
         "viewer": None,
         "playback": playback,
-    }
-
-
-def _playback(video: Video, media: MediaUrls) -> dict[str, Any]:
-    stored = video.playback
-    if stored is None:
-        raise ValueError(f"video {video.id} has nothing to play")
-    cover = video.cover or {"key": stored["poster_key"], "placeholder": stored["placeholder"]}
-    return {
-        "hls_url": media.of(stored["hls_key"]),
-        "mp4_url": media.of(stored["mp4_key"]),
-        "poster_url": media.of(cover["key"]),
-        "placeholder": cover["placeholder"],
-        "width": stored["width"],
-        "height": stored["height"],
-        "duration_ms": stored["duration_ms"],
-        "start": {
-            "url": media.of(stored["start"]["key"]),
-            "bytes": stored["start"]["bytes"],
-            "codecs": stored["start"]["codecs"],
-        },
     }

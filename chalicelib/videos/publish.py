@@ -188,9 +188,5 @@ def _clean_up(context: Context, video: Video) -> None:
     """
     shelving.tidy(context, video.id)
     if not context.settings.av1_rungs:
-        _remove(context, f"{documents.WORK}/{video.id}/")
-
-
-def _remove(context: Context, prefix: str) -> None:
-    bucket = context.settings.media_bucket
-    context.storage.delete(bucket, list(context.storage.keys(bucket, prefix)))
+        prefix = f"{documents.WORK}/{video.id}/"
+        context.storage.delete_all(context.settings.media_bucket, prefix)

@@ -60,8 +60,7 @@ def tidy(context: Context, video_id: str) -> None:
         if video is None or video.playback is None:
             return
         other = HIDDEN if _area(video.playback) == PUBLIC else PUBLIC
-        bucket = context.settings.media_bucket
-        context.storage.delete(bucket, list(context.storage.keys(bucket, f"{other}/{video.id}/")))
+        context.storage.delete_all(context.settings.media_bucket, f"{other}/{video.id}/")
         if other == HIDDEN and not is_misplaced(video):
             pages.write(context, video)
 

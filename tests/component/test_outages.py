@@ -79,17 +79,18 @@ def test_an_outage_of_s3_is_not_held_against_an_upload(
     assert pipeline.processing(video_id)["status"] == "published"
 
 
+def _gives_out(*_: object, **__: object) -> None:
+    raise WorkInterrupted("no room")
+
+
 def test_a_transcoder_that_gives_out_is_tried_again_without_waiting_for_the_sweep(
     pipeline: Pipeline, clip: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video_id = pipeline.upload(clip)
     (job_id,) = pipeline.job_ids()
 
-    def gives_out(*_: object, **__: object) -> None:
-        raise WorkInterrupted("no room")
-
     with monkeypatch.context() as fault:
-        fault.setattr(transcoding, "run_job", gives_out)
+        fault.setattr(transcoding, "run_job", _gives_out)
         for _ in range(3):
             with pytest.raises(WorkInterrupted):
                 transcoding.work(pipeline.context, job_id, comes_again=True)
@@ -104,11 +105,8 @@ def test_the_last_try_leaves_the_job_to_the_sweep(
     video_id = pipeline.upload(clip)
     (job_id,) = pipeline.job_ids()
 
-    def gives_out(*_: object, **__: object) -> None:
-        raise WorkInterrupted("no room")
-
     with monkeypatch.context() as fault:
-        fault.setattr(transcoding, "run_job", gives_out)
+        fault.setattr(transcoding, "run_job", _gives_out)
         with pytest.raises(WorkInterrupted):
             transcoding.work(pipeline.context, job_id, comes_again=False)
     clock.advance(minutes=2)

@@ -1,14 +1,11 @@
 """A real Chromium for the tests of the page."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-
-from tests.people import Person
 
 # Chromium's own calls home are switched off: they only slow it down where they can't succeed.
 ARGUMENTS = [
@@ -32,20 +29,6 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield launched
         launched.close()
-
-
-@pytest.fixture(scope="session")
-def new_person(stack: dict[str, Any]) -> Iterator[Callable[..., Person]]:
-    """Makes people who were here before, with a client of their own beside the page."""
-    made: list[Person] = []
-
-    def register(*, creator: bool = False) -> Person:
-        made.append(Person.register(stack["base_url"], creator=creator))
-        return made[-1]
-
-    yield register
-    for person in made:
-        person.http.close()
 
 
 @pytest.fixture

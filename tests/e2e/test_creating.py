@@ -3,7 +3,7 @@
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,20 +29,6 @@ NewPerson = Callable[..., Person]
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six coloured, moving seconds."""
     return make_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=6, size="360x640")
-
-
-@pytest.fixture
-def new_person(stack: dict[str, Any]) -> Iterator[Callable[..., Person]]:
-    """Somebody who uses the API."""
-    made: list[Person] = []
-
-    def register(*, creator: bool = False) -> Person:
-        made.append(Person.register(stack["base_url"], creator=creator))
-        return made[-1]
-
-    yield register
-    for person in made:
-        person.http.close()
 
 
 def test_from_a_file_to_its_figures(

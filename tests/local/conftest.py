@@ -1,25 +1,10 @@
-"""People and clips for the tests of the deployed stack."""
+"""Clips for the tests of the deployed stack."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
 from tests.media import make_clip, real_clip
-from tests.people import Person
-
-
-@pytest.fixture
-def new_person(stack: dict[str, Any]) -> Iterator[Callable[..., Person]]:
-    made: list[Person] = []
-
-    def register(*, creator: bool = False) -> Person:
-        made.append(Person.register(stack["base_url"], creator=creator))
-        return made[-1]
-
-    yield register
-    for person in made:
-        person.http.close()
 
 
 @pytest.fixture(scope="session")

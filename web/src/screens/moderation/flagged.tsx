@@ -1,27 +1,19 @@
 /** Videos with an open case, as pictures. */
-import { useSignal } from "@preact/signals";
-import type { FlaggedVideo, ShownCase } from "../../api/types.gen";
+import type { FlaggedVideo } from "../../api/types.gen";
 import { InfiniteList, usePages } from "../../kit/list";
 import { Empty } from "../../kit/states";
 import { formatDuration } from "../../i18n";
 import { moderation, queue as words } from "../../strings/moderation";
-import { Case } from "./case";
-import { claim, reasonsOf } from "./queue";
+import { claim, reasonsOf, useOpenCase } from "./queue";
 import styles from "./moderation.module.css";
 
 export function Flagged() {
   const pages = usePages<FlaggedVideo>("/admin/videos/flagged");
-  const open = useSignal<ShownCase | null>(null);
-  if (open.value) {
-    const close = () => {
-      open.value = null;
-      void pages.reload();
-    };
-    return <Case key={open.value.id} found={open.value} close={close} />;
-  }
+  const { opened, show } = useOpenCase(pages);
+  if (opened) return opened;
   const take = async (id: string) => {
     const taken = await claim(id);
-    if (taken) open.value = taken;
+    if (taken) show(taken);
   };
   return (
     <InfiniteList label={moderation.sections.flagged} pages={pages} keyOf={({ video }) => video.id} layout="grid" empty={<Empty icon="check" title={words.noFlagged} detail={words.emptyDetail} />}>

@@ -24,19 +24,23 @@ export async function claim(id: string): Promise<ShownCase | null> {
   }
 }
 
+/** The case that is open, to be shown in place of the list it came from, which is read anew after. */
+export function useOpenCase(pages: { readonly reload: () => unknown }) {
+  const open = useSignal<ShownCase | null>(null);
+  const show = (found: ShownCase | null) => {
+    open.value = found;
+    if (!found) void pages.reload();
+  };
+  return { show, opened: open.value && <Case key={open.value.id} found={open.value} close={() => show(null)} /> };
+}
+
 export function Queue() {
   const pages = usePages<ShownCase>("/admin/queue");
-  const open = useSignal<ShownCase | null>(null);
-  if (open.value) {
-    const close = () => {
-      open.value = null;
-      void pages.reload();
-    };
-    return <Case key={open.value.id} found={open.value} close={close} />;
-  }
+  const { opened, show } = useOpenCase(pages);
+  if (opened) return opened;
   return (
     <InfiniteList label={words.label} pages={pages} keyOf={({ id }) => id} skeleton={<Skeleton height="92px" />} empty={<Empty icon="check" title={words.empty} detail={words.emptyDetail} />}>
-      {(each) => <Row found={each} onClaimed={(found) => (open.value = found)} />}
+      {(each) => <Row found={each} onClaimed={show} />}
     </InfiniteList>
   );
 }
