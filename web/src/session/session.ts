@@ -5,7 +5,6 @@ import type { Me, SessionState } from "../api/types.gen";
 
 /** `undefined` until the server has said, then the person or null. */
 export const me = signal<Me | null | undefined>(undefined);
-export const isSignedIn = computed(() => Boolean(me.value));
 export const isKnown = computed(() => me.value !== undefined);
 
 /** Whether the sign-in sheet is open, and what it was asked for. */
